@@ -1,0 +1,152 @@
+/**
+ * The services and what they owe each other. Each folder implements one of these with a create function that takes what
+ * it needs; create-services.ts wires them. Handlers (the contract's calls) live beside each service in *-handlers.ts.
+ */
+import type { Readable } from 'node:stream';
+import type { Asset } from '../../shared/domain/asset.ts';
+import type { Backend, BackendPreference, BackendProbe } from '../../shared/domain/backend.ts';
+import type { EmbeddedMetadata } from '../../shared/domain/embedded-metadata.ts';
+import type { Generation, GenerationRequest, GenerationTimings } from '../../shared/domain/generation.ts';
+import type { Rect, Size } from '../../shared/domain/geometry.ts';
+import type { AssetHash, BatchId, ExportId, GenerationId, JobId, PackId, UploadId } from '../../shared/domain/ids.ts';
+import type { PackConvention, PackManifest } from '../../shared/domain/pack-manifest.ts';
+import type { Settings, SettingsPatch } from '../../shared/domain/settings.ts';
+import type { StudioEvent } from '../../shared/contract/events.ts';
+import type { GraphSignature, RunResult } from '../../shared/contract/inference.ts';
+import type { WireError } from '../../shared/contract/errors.ts';
+import type { LibraryHealth } from '../../shared/contract/calls/system-calls.ts';
+
+export interface EventBus {
+  publish(event: StudioEvent): void;
+  subscribe(listener: (event: StudioEvent) => void): () => void;
+}
+
+/** Bytes on disk paired with rows. A put is durable when it resolves: temp file, fsync, rename, fsync folder, then the row. */
+export interface AssetStore {
+  /** Where the bytes of a hash live; the file need not exist. */
+  filePath(hash: AssetHash): string;
+  record(hash: AssetHash): Asset | null;
+  /** Throws not-found naming the first hash that is missing. */
+  requireAll(hashes: Iterable<string>): void;
+  putBytes(bytes: Uint8Array, details: { mediaType: string; size: Size | null }): Promise<Asset>;
+  /** Hashes while streaming; rejects with too-large past the limit and leaves nothing behind. */
+  putStream(stream: Readable, details: { mediaType: string; size: Size | null; limitBytes: number }): Promise<Asset>;
+  /** Takes a file over (rename when on the same disk); the source is gone afterwards. */
+  putFile(file: string, details: { mediaType: string; size: Size | null }): Promise<Asset>;
+  /** A place for temporary files on the same disk, emptied at start. */
+  temporaryFile(extension: string): string;
+}
+
+export interface FinishedGeneration {
+  outputs: { role: 'image' | 'patch'; hash: AssetHash; bounds: Rect }[];
+  size: Size;
+  backend: Backend;
+  timings: GenerationTimings;
+  notes: string[];
+}
+
+/** Generation rows, written by the job runner and read by history. */
+export interface GenerationStore {
+  /** Inserts a running row (inputs linked, lineage from request.parentId). */
+  start(generation: {
+    id: GenerationId;
+    jobId: JobId | null;
+    batchId: BatchId | null;
+    request: GenerationRequest;
+    pack: Generation['pack'];
+  }): void;
+  /** Runs `alsoInTransaction` in the same transaction (the job's own row). Assets must already be stored. */
+  succeed(id: GenerationId, result: FinishedGeneration, alsoInTransaction: () => void): void;
+  end(id: GenerationId, status: 'failed' | 'cancelled' | 'interrupted', error: WireError | null, alsoInTransaction: () => void): void;
+  get(id: GenerationId): Generation | null;
+}
+
+export interface ImportedPicture extends Size {
+  original: Asset;
+  image: Asset;
+  hasAlpha: boolean;
+  embedded: EmbeddedMetadata | null;
+}
+
+/** sharp behind one door: decoding users' files safely, thumbnails, encoding. */
+export interface ImageService {
+  /** Refuses over 100 megapixels before decoding; applies EXIF orientation; converts to sRGB; keeps alpha. The file is consumed. */
+  importPicture(file: string, name: string): Promise<ImportedPicture>;
+  /** Raw straight-alpha pixels (channels 4) or a mask (channels 1) to a stored PNG. */
+  storePixels(pixels: Uint8Array, size: Size, channels: 1 | 4): Promise<Asset>;
+  /** WebP thumbnail fitting a square, made once and cached on disk; resolves to a file path. */
+  thumbnail(hash: AssetHash, side: 128 | 256 | 512): Promise<string>;
+}
+
+export interface ResolvedPack {
+  folder: string;
+  manifest: PackManifest;
+  packHash: string;
+  excludedBackends: { backend: Backend; reason: string }[];
+}
+
+export interface PackService {
+  /** Throws pack-missing or pack-invalid (cheap check: files present with their sizes). */
+  resolve(id: PackId): ResolvedPack;
+  /** The pack a task uses when none is named. */
+  defaultPackId(task: PackManifest['task']): PackId;
+  /** Remembers that a backend failed for this pack (and these weights). */
+  excludeBackend(id: PackId, backend: Backend, reason: string): void;
+}
+
+export interface RunProgress {
+  phase: string;
+  step: number;
+  steps: number;
+  fraction: number;
+  backend: Backend | null;
+}
+
+/** Talks to the one inference process; starts and restarts it. */
+export interface InferenceService {
+  run(
+    job: {
+      request: GenerationRequest;
+      inputFiles: Record<string, string>;
+      pack: ResolvedPack;
+      /** Defaults to the order `auto` or the request's preference gives, less what the pack excludes. */
+      backends?: Backend[];
+      workFolder: string;
+    },
+    callbacks: { onProgress(progress: RunProgress): void; onPreview(file: string, mediaType: string): void },
+    signal: AbortSignal,
+  ): Promise<RunResult>;
+  warmUp(pack: ResolvedPack): Promise<void>;
+  inspect(
+    modelFile: string,
+    convention: PackConvention | null,
+  ): Promise<{ signature: GraphSignature; trial: { minimum: number; maximum: number; outputSize: Size } | null }>;
+  /** What each backend is worth here; probes on first use, remembered afterwards. */
+  probes(options: { again: boolean }): Promise<BackendProbe[]>;
+  backendOrder(preference: BackendPreference): Promise<Backend[]>;
+  dispose(): Promise<void>;
+}
+
+export interface SettingsService {
+  get(): Settings;
+  update(patch: SettingsPatch): Settings;
+}
+
+/** Files uploaded for packs.import, and rendered exports waiting to be fetched. */
+export interface TransferStore {
+  addUpload(file: string, name: string): UploadId;
+  takeUpload(id: UploadId): { file: string; name: string };
+  addExport(file: string, fileName: string, mediaType: string): ExportId;
+  exportFile(id: ExportId): { file: string; fileName: string; mediaType: string } | null;
+}
+
+export interface LibraryHealthService {
+  check(options: { hashFiles: boolean }): Promise<LibraryHealth>;
+}
+
+/** The latest preview picture of a running job, for /preview/<jobId>. */
+export interface PreviewStore {
+  set(jobId: JobId, file: string, mediaType: string): void;
+  get(jobId: JobId): { file: string; mediaType: string } | null;
+  clear(jobId: JobId): void;
+}

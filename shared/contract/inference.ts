@@ -1,0 +1,99 @@
+/**
+ * The second, smaller contract: services <-> inference process. Big data crosses as files by path; messages stay small.
+ * Either side drops a message that does not parse. Every message of a run carries its runId.
+ */
+import { z } from 'zod';
+import { backendProbeSchema, backendSchema } from '../domain/backend.ts';
+import { generationOutputSchema, generationRequestSchema } from '../domain/generation.ts';
+import { rectSchema, sizeSchema } from '../domain/geometry.ts';
+import { packConventionSchema, packManifestSchema } from '../domain/pack-manifest.ts';
+import { wireErrorSchema } from './errors.ts';
+
+const runIdSchema = z.string().min(1).max(64);
+
+/** What a graph says of itself: the importer recognises conventions by this. Dimensions: number, or a symbolic name. */
+export const graphSignatureSchema = z.object({
+  inputs: z.array(z.object({ name: z.string(), type: z.string(), dimensions: z.array(z.union([z.int(), z.string()])) })),
+  outputs: z.array(z.object({ name: z.string(), type: z.string(), dimensions: z.array(z.union([z.int(), z.string()])) })),
+});
+export type GraphSignature = z.infer<typeof graphSignatureSchema>;
+
+export const toInferenceSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('run'),
+    runId: runIdSchema,
+    request: generationRequestSchema,
+    /** Input assets by role, as readable file paths. */
+    inputFiles: z.record(z.string(), z.string()),
+    pack: z.object({ folder: z.string(), manifest: packManifestSchema, packHash: z.string() }),
+    /** Tried in this order. */
+    backends: z.array(backendSchema).min(1),
+    /** Outputs and previews are written here; the services move or delete them. */
+    workFolder: z.string(),
+    sessionMemoryBytes: z.int(),
+  }),
+  z.object({ type: z.literal('cancel'), runId: runIdSchema }),
+  /** Loads a pack's sessions ahead of need. */
+  z.object({
+    type: z.literal('warm-up'),
+    runId: runIdSchema,
+    pack: z.object({ folder: z.string(), manifest: packManifestSchema, packHash: z.string() }),
+    backends: z.array(backendSchema).min(1),
+    sessionMemoryBytes: z.int(),
+  }),
+  /** Opens a graph on the CPU backend and reads its signature; with a convention, also tries it on a small test image. */
+  z.object({ type: z.literal('inspect'), runId: runIdSchema, modelFile: z.string(), convention: packConventionSchema.nullable() }),
+  /** Runs the probe graph on one backend. Sent to a sacrificial process. */
+  z.object({ type: z.literal('probe'), runId: runIdSchema, backend: backendSchema }),
+  z.object({ type: z.literal('release-sessions') }),
+  z.object({ type: z.literal('shutdown') }),
+]);
+export type ToInference = z.infer<typeof toInferenceSchema>;
+
+export const outputFileSchema = z.object({
+  role: generationOutputSchema.shape.role,
+  file: z.string(),
+  mediaType: z.string(),
+  size: sizeSchema,
+  bounds: rectSchema,
+});
+export type OutputFile = z.infer<typeof outputFileSchema>;
+
+export const runResultSchema = z.object({
+  outputs: z.array(outputFileSchema),
+  backend: backendSchema,
+  totalMs: z.number(),
+  phasesMs: z.record(z.string(), z.number()),
+  notes: z.array(z.string()),
+  /** Backends this pack failed on during this run, to be remembered. */
+  failedBackends: z.array(z.object({ backend: backendSchema, reason: z.string() })),
+});
+export type RunResult = z.infer<typeof runResultSchema>;
+
+export const fromInferenceSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), pid: z.int() }),
+  z.object({
+    type: z.literal('progress'),
+    runId: runIdSchema,
+    phase: z.string(),
+    step: z.int().min(0),
+    steps: z.int().min(1),
+    fraction: z.number().min(0).max(1),
+    backend: backendSchema.nullable(),
+  }),
+  /** A preview picture was written. */
+  z.object({ type: z.literal('preview'), runId: runIdSchema, file: z.string(), mediaType: z.string() }),
+  z.object({ type: z.literal('result'), runId: runIdSchema, result: runResultSchema }),
+  z.object({ type: z.literal('warmed'), runId: runIdSchema, backend: backendSchema }),
+  z.object({
+    type: z.literal('inspected'),
+    runId: runIdSchema,
+    signature: graphSignatureSchema,
+    /** With a convention: smallest and largest raw output value on the test image. */
+    trial: z.object({ minimum: z.number(), maximum: z.number(), outputSize: sizeSchema }).nullable(),
+  }),
+  z.object({ type: z.literal('probed'), runId: runIdSchema, probe: backendProbeSchema }),
+  z.object({ type: z.literal('failed'), runId: runIdSchema, error: wireErrorSchema }),
+  z.object({ type: z.literal('log'), level: z.enum(['debug', 'info', 'warn', 'error']), message: z.string() }),
+]);
+export type FromInference = z.infer<typeof fromInferenceSchema>;

@@ -1,0 +1,48 @@
+/** POST /upload?purpose=...: streamed bytes in, a JSON answer out. Limits are enforced while streaming. */
+import { z } from 'zod';
+import { assetHashSchema, uploadIdSchema } from '../domain/ids.ts';
+import { embeddedMetadataSchema } from '../domain/embedded-metadata.ts';
+
+export const uploadQuerySchema = z.discriminatedUnion('purpose', [
+  /** A picture file the user opened, in any supported format. */
+  z.object({ purpose: z.literal('image'), name: z.string().max(300).default('') }),
+  /** deflate-raw of width*height*channels bytes, straight alpha; stored as PNG. channels 1: a mask. */
+  z.object({
+    purpose: z.literal('pixels'),
+    width: z.coerce.number().int().min(1).max(32_768),
+    height: z.coerce.number().int().min(1).max(32_768),
+    channels: z.coerce.number().pipe(z.union([z.literal(1), z.literal(4)])),
+  }),
+  /** deflate-raw of 256*256*channels bytes: stored as it is. */
+  z.object({ purpose: z.literal('tile'), channels: z.coerce.number().pipe(z.union([z.literal(1), z.literal(4)])) }),
+  /** A .onnx or .zip; held until packs.import names it. */
+  z.object({ purpose: z.literal('pack'), name: z.string().max(300) }),
+]);
+export type UploadQuery = z.infer<typeof uploadQuerySchema>;
+
+export const uploadResultSchema = z.discriminatedUnion('purpose', [
+  z.object({
+    purpose: z.literal('image'),
+    /** The file as it came. */
+    original: assetHashSchema,
+    /** PNG, sRGB, upright, alpha kept: what the canvas draws. */
+    image: assetHashSchema,
+    width: z.int(),
+    height: z.int(),
+    hasAlpha: z.boolean(),
+    /** Parameters found in the file, when Kiln made it. */
+    embedded: embeddedMetadataSchema.nullable(),
+  }),
+  z.object({ purpose: z.literal('pixels'), image: assetHashSchema }),
+  z.object({ purpose: z.literal('tile'), tile: assetHashSchema }),
+  z.object({ purpose: z.literal('pack'), uploadId: uploadIdSchema }),
+]);
+export type UploadResult = z.infer<typeof uploadResultSchema>;
+export type UploadResultOf<Purpose extends UploadQuery['purpose']> = Extract<UploadResult, { purpose: Purpose }>;
+
+export const uploadLimitsBytes: Record<UploadQuery['purpose'], number> = {
+  image: 512 * 1024 * 1024,
+  pixels: 512 * 1024 * 1024,
+  tile: 512 * 1024,
+  pack: 16 * 1024 * 1024 * 1024,
+};

@@ -1,0 +1,113 @@
+/** One run of a pipeline and all that is needed to run it again. */
+import { z } from 'zod';
+import { inpaintParamsSchema } from '../pipelines/inpaint.ts';
+import { assetHashSchema, batchIdSchema, documentIdSchema, generationIdSchema, jobIdSchema, packIdSchema, projectIdSchema } from './ids.ts';
+import { backendPreferenceSchema, backendSchema } from './backend.ts';
+import { rectSchema, sizeSchema } from './geometry.ts';
+import { wireErrorSchema } from '../contract/errors.ts';
+
+/** Seeds are unsigned 32-bit, so that they survive JSON and mean the same everywhere. */
+export const seedSchema = z.int().min(0).max(0xffff_ffff);
+
+/** Where the input crop lay when it was made from a canvas. */
+export const placementSchema = z.object({
+  documentId: documentIdSchema,
+  /** The document's saved state at that moment: "restore document". */
+  snapshot: assetHashSchema,
+  /** The crop that was sent, in canvas pixels. */
+  region: rectSchema,
+});
+export type Placement = z.infer<typeof placementSchema>;
+
+const requestBase = {
+  projectId: projectIdSchema.nullable(),
+  packId: packIdSchema,
+  seed: seedSchema,
+  backend: backendPreferenceSchema,
+  placement: placementSchema.nullable(),
+  /** The generation this one continues or repeats. */
+  parentId: generationIdSchema.nullable(),
+  /** The user's own words; searched with everything else. */
+  title: z.string().max(200).default(''),
+};
+
+/** image: RGBA or RGB picture; mask: single channel of the same size, above 127 = repaint. */
+export const inpaintRequestSchema = z.object({
+  kind: z.literal('inpaint'),
+  ...requestBase,
+  inputs: z.object({ image: assetHashSchema, mask: assetHashSchema }),
+  params: inpaintParamsSchema,
+});
+export type InpaintRequest = z.infer<typeof inpaintRequestSchema>;
+
+export const generationRequestSchema = z.discriminatedUnion('kind', [inpaintRequestSchema]);
+export type GenerationRequest = z.infer<typeof generationRequestSchema>;
+export type GenerationKind = GenerationRequest['kind'];
+
+/** The input assets of any request, by role. */
+export function inputsOfRequest(request: GenerationRequest): Record<string, z.infer<typeof assetHashSchema>> {
+  return request.inputs;
+}
+
+/**
+ * `patch`: RGBA straight alpha, the new pixels and their blend mask, at `bounds` of the input image.
+ * `image`: the whole input with the patch composited; every pixel the patch does not touch is bit-identical.
+ */
+export const generationOutputSchema = z.object({
+  role: z.enum(['image', 'patch']),
+  hash: assetHashSchema,
+  bounds: rectSchema,
+});
+export type GenerationOutput = z.infer<typeof generationOutputSchema>;
+
+export const generationTimingsSchema = z.object({
+  totalMs: z.number().min(0),
+  /** By phase name: decode, load, run, blend, encode ... */
+  phasesMs: z.record(z.string(), z.number().min(0)),
+});
+
+export type GenerationTimings = z.infer<typeof generationTimingsSchema>;
+
+export const generationStatusSchema = z.enum(['running', 'succeeded', 'failed', 'cancelled', 'interrupted']);
+export type GenerationStatus = z.infer<typeof generationStatusSchema>;
+
+export const generationSchema = z.object({
+  id: generationIdSchema,
+  jobId: jobIdSchema.nullable(),
+  batchId: batchIdSchema.nullable(),
+  request: generationRequestSchema,
+  /** What actually ran. */
+  pack: z.object({ id: packIdSchema, name: z.string(), version: z.string(), packHash: z.string() }),
+  backend: backendSchema.nullable(),
+  status: generationStatusSchema,
+  error: wireErrorSchema.nullable(),
+  outputs: z.array(generationOutputSchema),
+  /** Size of the `image` output. */
+  size: sizeSchema.nullable(),
+  timings: generationTimingsSchema.nullable(),
+  /** Remarks for the user, such as a fallback to another backend. */
+  notes: z.array(z.string()),
+  favourite: z.boolean(),
+  rating: z.int().min(0).max(5),
+  tags: z.array(z.string()),
+  createdAtMs: z.int(),
+  finishedAtMs: z.int().nullable(),
+  trashedAtMs: z.int().nullable(),
+});
+export type Generation = z.infer<typeof generationSchema>;
+
+/** What the history grid needs of a row: small, so that pages are quick. */
+export const generationSummarySchema = z.object({
+  id: generationIdSchema,
+  kind: z.enum(['inpaint']),
+  title: z.string(),
+  packName: z.string(),
+  status: generationStatusSchema,
+  /** The `image` output, for the thumbnail. */
+  image: assetHashSchema.nullable(),
+  size: sizeSchema.nullable(),
+  favourite: z.boolean(),
+  rating: z.int(),
+  createdAtMs: z.int(),
+});
+export type GenerationSummary = z.infer<typeof generationSummarySchema>;

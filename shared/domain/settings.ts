@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { backendPreferenceSchema } from './backend.ts';
+import { packIdSchema } from './ids.ts';
+import { inpaintParamsSchema } from '../pipelines/inpaint.ts';
+
+export const settingsFormatVersion = 1;
+
+export const themeSchema = z.enum(['system', 'light', 'dark']);
+
+/** Every field has a default, so that an old or partly broken file still loads. */
+export const settingsSchema = z.object({
+  formatVersion: z.literal(settingsFormatVersion).default(settingsFormatVersion),
+  theme: themeSchema.default('system'),
+  backend: backendPreferenceSchema.default('auto'),
+  /** Upper bound for loaded models, in mebibytes. */
+  sessionMemoryMiB: z.int().min(128).max(1_048_576).default(2048),
+  /** The pack each task uses unless told otherwise; null = the built-in one. */
+  inpaintPackId: packIdSchema.nullable().default(null),
+  inpaintParams: inpaintParamsSchema.prefault({}),
+  candidateCount: z.int().min(1).max(8).default(1),
+  maskColour: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/)
+    .default('#ff3355'),
+  maskOpacity: z.number().min(0.1).max(1).default(0.5),
+  embedMetadata: z.boolean().default(true),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const settingsPatchSchema = settingsSchema.omit({ formatVersion: true }).partial();
+export type SettingsPatch = z.infer<typeof settingsPatchSchema>;

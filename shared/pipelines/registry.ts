@@ -1,0 +1,61 @@
+/** Every pipeline's public face: adding one is a parameter file, a request kind, a row here and a row in models/registry.ts. */
+import type { PackTask } from '../domain/pack-manifest.ts';
+import type { ParameterInfo } from './parameter-info.ts';
+import { inpaintParamsSchema } from './inpaint.ts';
+
+export interface PipelineInfo {
+  kind: PackTask;
+  label: string;
+  parameters: readonly ParameterInfo[];
+}
+
+const inpaintDefaults = inpaintParamsSchema.parse({});
+
+export const pipelineInfos = {
+  inpaint: {
+    kind: 'inpaint',
+    label: 'Inpaint',
+    parameters: [
+      {
+        kind: 'number',
+        name: 'contextPadding',
+        label: 'Context padding',
+        help: 'How much of the surroundings the model sees, relative to the masked area.',
+        min: 0,
+        max: 4,
+        step: 0.1,
+        unit: '×',
+        default: inpaintDefaults.contextPadding,
+      },
+      {
+        kind: 'number',
+        name: 'maskGrow',
+        label: 'Mask grow',
+        help: 'Widens the mask so that rims and shadows of what you remove go too.',
+        min: 0,
+        max: 128,
+        step: 1,
+        unit: 'px',
+        default: inpaintDefaults.maskGrow,
+      },
+      {
+        kind: 'number',
+        name: 'feather',
+        label: 'Feather',
+        help: 'Width of the soft edge between the fill and the picture.',
+        min: 0,
+        max: 256,
+        step: 1,
+        unit: 'px',
+        default: inpaintDefaults.feather,
+      },
+      {
+        kind: 'boolean',
+        name: 'colourMatch',
+        label: 'Colour match',
+        help: 'Makes the fill meet its surroundings in colour and brightness at the seam.',
+        default: inpaintDefaults.colourMatch,
+      },
+    ],
+  },
+} as const satisfies Record<PackTask, PipelineInfo>;
