@@ -10,12 +10,18 @@ export interface PixelImage extends Size {
   data: Uint8Array;
 }
 
+/** The part of AbortSignal that pipelines use. */
+export interface CancellationSignal {
+  readonly aborted: boolean;
+  throwIfAborted(): void;
+}
+
 export interface PipelineContext {
   manifest: PackManifest;
   /** The session of the manifest's model on the backend of this attempt; cached between runs. */
   session(): Promise<ModelSession>;
   /** Aborted on cancel: check between steps with signal.throwIfAborted(). */
-  signal: AbortSignal;
+  signal: CancellationSignal;
   /** step of steps within a phase; fraction 0..1 over the whole run, never falling. */
   progress(phase: string, step: number, steps: number, fraction: number): void;
   preview(image: PixelImage): void;
