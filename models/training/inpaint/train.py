@@ -21,9 +21,11 @@ import losses
 import masks
 import model
 
-PLAN = (("pixel", 2000, 128, 12, 5e-4), ("pixel", 3000, 256, 6, 3e-4), ("gan", 3000, 256, 4, 1.5e-4))
+PLAN = (("pixel", 2000, 128, 12, 5e-4), ("pixel", 2200, 256, 6, 3e-4), ("gan", 5000, 256, 4, 2e-4))
 SEED = 1234
-WEIGHTS = {"ssim": 0.25, "energy": 1.2, "adv": 0.012, "match": 0.4}
+# "adv" is the size of the discriminator's gradient (hinge + 4 x matching) on the fill, as a share of
+# the gradient of the other losses (adaptive weight, as in Esser et al., "Taming Transformers", 2021).
+WEIGHTS = {"ssim": 0.2, "energy": 1.5, "adv": 0.6}
 
 
 def parse_plan(text):
@@ -118,7 +120,7 @@ def main():
     if step == 0:
         print("pre-fill PSNR", validate(ema, vimg, vmask), flush=True)
     sampler, current, batches = data.Sampler(a.cache, SEED + step), None, None
-    total = sum(p[1] for p in a.plan)
+    total, balance = sum(p[1] for p in a.plan), None
     acc, count, last_save, began = dict.fromkeys(keys, 0.0), 0, time.time(), time.time() - spent
     while step < total:
         i, inner = locate(a.plan, step)
@@ -161,10 +163,17 @@ def main():
                 sf, ff = d(comp, mask)
             parts["adv"], parts["match"] = losses.hinge_g(sf, hole), losses.matching(ff, fr, mask)
             ramp = min(1.0, inner / 300) if i and a.plan[i - 1][0] != "gan" else 1.0
-            loss = (parts["pixel"] + a.ssim * parts["ssim"] + a.energy * parts["energy"]
-                    + ramp * (a.adv * parts["adv"] + a.match * parts["match"]))
+            base = parts["pixel"] + a.ssim * parts["ssim"] + a.energy * parts["energy"]
+            grad, = torch.autograd.grad(base, fill, retain_graph=True)
+            push, = torch.autograd.grad(parts["adv"] + 4 * parts["match"], fill)
+            ratio = float(grad.norm() / (push.norm() + 1e-8))
+            balance = ratio if balance is None else .97 * balance + .03 * ratio
+            target = grad + ramp * a.adv * min(balance, 3 * ratio) * push
         og.zero_grad(set_to_none=True)
-        loss.backward()
+        if name == "pixel":
+            loss.backward()
+        else:
+            fill.backward(target)
         norm = torch.nn.utils.clip_grad_norm_(g.parameters(), 1.0)
         if torch.isfinite(norm):
             og.step()
