@@ -110,7 +110,7 @@ def main():
             for name, fn in fns.items():
                 fills[name] = fn(img, hole)
                 table.setdefault((kind, name), []).append(metrics(fills[name], img, hole))
-            if i % 3 == (i // 3) % 3 and kind == masks.KINDS[(i // 3) % 4]:
+            if i % 3 == (i // 3) % 3 and (i // 3) % 2 == 0 and kind == masks.KINDS[(i // 6) % 4]:
                 shown = img.copy()
                 shown[hole] = 128
                 rows.append([shown, fills["telea"], fills["ns"], fills["model"], img])

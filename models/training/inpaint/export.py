@@ -28,10 +28,19 @@ ATTRIBUTION = [
 
 
 def load(checkpoint):
-    """Composite module in eval mode from a training checkpoint (EMA weights)."""
+    """Composite module in eval mode from a training checkpoint (EMA weights).
+
+    "a.pt+b.pt@0.6" interpolates the weights of two checkpoints of one run: 0.6 b + 0.4 a
+    (network interpolation, Wang et al., ESRGAN, 2018).
+    """
     g = model.Generator()
-    if checkpoint:
-        g.load_state_dict(torch.load(checkpoint, map_location="cpu")["ema"])
+    first, _, rest = checkpoint.partition("+")
+    state = torch.load(first, map_location="cpu")["ema"]
+    if rest:
+        second, share = rest.split("@")
+        other = torch.load(second, map_location="cpu")["ema"]
+        state = {k: v.lerp(other[k], float(share)) for k, v in state.items()}
+    g.load_state_dict(state)
     return model.Composite(g).eval()
 
 

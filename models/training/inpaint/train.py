@@ -21,10 +21,12 @@ import losses
 import masks
 import model
 
-PLAN = (("pixel", 2000, 128, 12, 5e-4), ("pixel", 2200, 256, 6, 3e-4), ("gan", 5000, 256, 4, 2e-4))
+PLAN = (("pixel", 2000, 128, 12, 5e-4), ("pixel", 2200, 256, 6, 3e-4), ("gan", 5000, 256, 4, 2e-4),
+        ("pixel", 450, 256, 6, 1.5e-4))
 SEED = 1234
 # "adv" is the size of the discriminator's gradient (hinge + 4 x matching) on the fill, as a share of
 # the gradient of the other losses (adaptive weight, as in Esser et al., "Taming Transformers", 2021).
+LAST_SSIM = 1.0  # SSIM weight of a pixel phase that follows a gan phase
 WEIGHTS = {"ssim": 0.2, "energy": 1.5, "adv": 0.6}
 
 
@@ -142,7 +144,8 @@ def main():
         if name == "pixel":
             with torch.no_grad():
                 parts["energy"] = losses.energy(fill, img, mask)
-            loss = parts["pixel"] + a.ssim * parts["ssim"]
+            weight = LAST_SSIM if i and a.plan[i - 1][0] == "gan" else a.ssim
+            loss = parts["pixel"] + weight * parts["ssim"]
         else:
             parts["energy"] = losses.energy(fill, img, mask)
             comp = (fill.clamp(-.1, 1.1) * mask + img * (1 - mask)) * 2 - 1
