@@ -1,0 +1,6 @@
+/** Every schema step, oldest first. */
+import type { Migration } from '../migration.ts';
+import { library } from './0010-library.ts';
+import { search } from './0020-search.ts';
+
+export const migrations: readonly Migration[] = [library, search];
