@@ -6,7 +6,7 @@ import { guardStorage } from './storage-error.ts';
 declare const readBrand: unique symbol;
 declare const writeBrand: unique symbol;
 
-type Statement = Database.Statement<unknown[]>;
+type Statement = Database.Statement;
 
 /** Functions that take a ReadDb promise to change nothing. */
 export interface ReadDb {

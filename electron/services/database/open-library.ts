@@ -38,14 +38,16 @@ export async function openLibrary(folder: string, log: Logger, migrations: reado
     db = openSound(databaseFile);
     if (db === null) {
       const recovery = recoverDatabase(databaseFile, backupFolder, join(folder, 'damaged'), migrations);
-      const source = recovery.restoredFromMs === null ? 'no backup was found' : `the backup of ${new Date(recovery.restoredFromMs).toISOString()}`;
+      const source =
+        recovery.restoredFromMs === null ? 'no backup was found' : `the backup of ${new Date(recovery.restoredFromMs).toISOString()}`;
       notices.push(
         `The library was damaged and has been rebuilt (${source}; ${String(recovery.salvagedRows)} newer rows were read back). ` +
           `The damaged file is kept at ${recovery.damagedFile}.`,
       );
       log.warn('Library recovered', recovery);
       db = openSound(databaseFile);
-      if (db === null) throw new AppError('library-corrupt', 'The library could not be rebuilt.', { action: 'Restore the library folder from a copy.' });
+      if (db === null)
+        throw new AppError('library-corrupt', 'The library could not be rebuilt.', { action: 'Restore the library folder from a copy.' });
     }
     requireKnownVersion(db, migrations);
     const version = schemaVersionOf(db);

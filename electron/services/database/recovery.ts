@@ -29,7 +29,12 @@ export interface Recovery {
   salvagedRows: number;
 }
 
-export function recoverDatabase(databaseFile: string, backupFolder: string, damagedFolder: string, migrations: readonly Migration[]): Recovery {
+export function recoverDatabase(
+  databaseFile: string,
+  backupFolder: string,
+  damagedFolder: string,
+  migrations: readonly Migration[],
+): Recovery {
   mkdirSync(damagedFolder, { recursive: true });
   const damagedFile = join(damagedFolder, `library-${String(Date.now())}.db`);
   for (const suffix of ['', '-wal', '-shm']) {
@@ -76,7 +81,8 @@ function salvageTable(damaged: Database.Database, into: Database.Database, table
   // Both directions: a bad page in the middle stops each scan, but hides only itself.
   for (const direction of ['ASC', 'DESC']) {
     try {
-      const key = into.prepare<[string], { name: string }>(`SELECT name FROM pragma_table_info(?) WHERE pk = 1`).get(table)?.name ?? 'rowid';
+      const key =
+        into.prepare<[string], { name: string }>(`SELECT name FROM pragma_table_info(?) WHERE pk = 1`).get(table)?.name ?? 'rowid';
       for (const row of damaged.prepare<[], Record<string, unknown>>(`SELECT * FROM ${table} ORDER BY ${key} ${direction}`).iterate()) {
         copied += insertRow(into, table, row);
       }
