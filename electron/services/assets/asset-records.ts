@@ -2,7 +2,7 @@
 import { assetSchema, type Asset } from '../../../shared/domain/asset.ts';
 import type { ReadDb, WriteDb } from '../database/connection.ts';
 
-export type AssetOwner = 'document' | 'generation' | 'job' | 'snapshot';
+export type AssetOwner = 'generation' | 'job' | 'snapshot';
 
 export function findAsset(db: ReadDb, hash: string): Asset | null {
   const row = db
@@ -46,5 +46,16 @@ export function deleteIfUnreferenced(db: WriteDb, hash: string): boolean {
     if (isReferenced(db, hash)) return false;
     db.prepare(`DELETE FROM assets WHERE hash = ?`).run(hash);
     return true;
+  });
+}
+
+/** Snapshots that neither a document nor a generation nor a job names any more stop keeping their pixels. */
+export function forgetUnusedSnapshots(db: WriteDb): void {
+  db.transaction('Forgetting old document states', () => {
+    db.prepare(
+      `DELETE FROM asset_links WHERE owner_kind = 'snapshot'
+        AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.snapshot = owner_id)
+        AND NOT EXISTS (SELECT 1 FROM asset_links l WHERE l.hash = asset_links.owner_id AND l.owner_kind <> 'snapshot')`,
+    ).run();
   });
 }

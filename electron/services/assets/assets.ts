@@ -7,7 +7,7 @@ import type { Library } from '../database/open-library.ts';
 import { guardStorageAsync } from '../database/storage-error.ts';
 import type { AssetStore } from '../service-types.ts';
 import { openAssetFiles, type StoredFile } from './asset-files.ts';
-import { deleteIfUnreferenced, findAsset, insertAsset } from './asset-records.ts';
+import { deleteIfUnreferenced, findAsset, forgetUnusedSnapshots, insertAsset } from './asset-records.ts';
 
 /** Files younger than this are never swept: their owner may be about to be written. */
 const graceMs = 60 * 60 * 1000;
@@ -62,6 +62,7 @@ export function createAssetStore(library: Library): SweepableAssetStore {
     list: () => files.list(),
     async sweepOrphans(options = {}) {
       const olderThanMs = Date.now() - (options.graceMs ?? graceMs);
+      forgetUnusedSnapshots(db);
       const result: SweepResult = { removedFiles: 0, freedBytes: 0 };
       for await (const file of files.list()) {
         // From here to the removal nothing else runs: a put in between would have renewed the file's age.

@@ -14,9 +14,9 @@ export const library: Migration = {
         created_at_ms INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID;
 
-      -- Why an asset is kept. Owners are documents, document snapshots, generations and unfinished jobs.
+      -- Why an asset is kept. Owners are document snapshots, generations and unfinished jobs.
       CREATE TABLE asset_links (
-        owner_kind TEXT NOT NULL CHECK (owner_kind IN ('document', 'generation', 'job', 'snapshot')),
+        owner_kind TEXT NOT NULL CHECK (owner_kind IN ('generation', 'job', 'snapshot')),
         owner_id TEXT NOT NULL,
         hash TEXT NOT NULL REFERENCES assets(hash),
         PRIMARY KEY (owner_kind, owner_id, hash)
