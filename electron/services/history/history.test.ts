@@ -22,7 +22,7 @@ describe('history', () => {
   const put = async (text: string): Promise<AssetHash> =>
     (await scratch.assets.putBytes(bytes(text), { mediaType: 'image/png', size: { width: 4, height: 4 } })).hash;
   const list = (filter: object, more: object = {}): ReturnType<ReturnType<typeof handlers>['history.list']> =>
-    await handlers()['history.list'](historyCalls['history.list'].input.parse({ filter, ...more }));
+    handlers()['history.list'](historyCalls['history.list'].input.parse({ filter, ...more }));
 
   async function generate(name: string, changes: object = {}): Promise<{ id: GenerationId; output: AssetHash }> {
     const store = createGenerationStore(scratch.library.db, scratch.events);
