@@ -26,6 +26,8 @@ export interface HostPaths {
   data: string;
   /** models/packs of the application. */
   builtInPacks: string;
+  /** The built renderer (out/renderer), for hosts that show pages; absent: none are served. */
+  renderer?: string;
 }
 
 export interface Host {
