@@ -1,0 +1,137 @@
+/** One run: decode, pipeline on the first backend that works, encode. Everything it needs is in its arguments. */
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../shared/contract/errors.ts';
+import type { OutputFile, RunResult, ToInference } from '../../shared/contract/inference.ts';
+import type { Backend } from '../../shared/domain/backend.ts';
+import type { GenerationKind, GenerationRequest } from '../../shared/domain/generation.ts';
+import type { Pipeline, PipelineOutput, PixelImage } from '../../models/pipeline.ts';
+import { decodeImage, encodePng } from './image-codec.ts';
+import type { SessionCache, SessionLease } from './session-cache.ts';
+
+export type RunMessage = Extract<ToInference, { type: 'run' }>;
+
+export interface RunEvents {
+  progress(phase: string, step: number, steps: number, fraction: number, backend: Backend): void;
+  preview(file: string): void;
+}
+
+export type PipelineRegistry = { [Kind in GenerationKind]: Pipeline<Extract<GenerationRequest, { kind: Kind }>> };
+
+/** Failures of the request or of the user's will: another backend would give the same. */
+const finalCodes: readonly string[] = ['cancelled', 'invalid-request', 'mask-empty', 'image-unreadable', 'disk-full', 'read-only'];
+
+export async function runJob(
+  message: RunMessage,
+  registry: PipelineRegistry,
+  sessions: SessionCache,
+  signal: AbortSignal,
+  events: RunEvents,
+): Promise<RunResult> {
+  const startedAt = performance.now();
+  const phasesMs: Record<string, number> = {};
+  const time = async <Result>(phase: string, work: () => Promise<Result> | Result): Promise<Result> => {
+    const from = performance.now();
+    try {
+      return await work();
+    } finally {
+      phasesMs[phase] = (phasesMs[phase] ?? 0) + performance.now() - from;
+    }
+  };
+  await mkdir(message.workFolder, { recursive: true });
+  const inputs: Record<string, PixelImage> = {};
+  for (const [role, file] of Object.entries(message.inputFiles)) inputs[role] = await time('decode', () => decodeImage(file, role));
+  signal.throwIfAborted();
+
+  const notes: string[] = [];
+  const failedBackends: RunResult['failedBackends'] = [];
+  for (const [attempt, backend] of message.backends.entries()) {
+    const next = message.backends[attempt + 1];
+    try {
+      const outputs = await attemptOn(backend);
+      return {
+        outputs: await time('encode', () => writeOutputs(outputs, message.workFolder)),
+        backend,
+        totalMs: performance.now() - startedAt,
+        phasesMs,
+        notes,
+        failedBackends,
+      };
+    } catch (error) {
+      if (signal.aborted) throw new AppError('cancelled', 'The run was cancelled.', { cause: error });
+      if (error instanceof AppError && finalCodes.includes(error.code)) throw error;
+      const reason = reasonOf(error);
+      failedBackends.push({ backend, reason });
+      if (next === undefined) throw asRunError(error, backend);
+      notes.push(`${backend} could not run this model (${reason}); ${next} was used instead.`);
+    }
+  }
+  throw new AppError('backend-unavailable', 'No backend is left to run this on.', { action: 'Choose another backend in Settings.' });
+
+  async function attemptOn(backend: Backend): Promise<PipelineOutput[]> {
+    const leases: SessionLease[] = [];
+    let furthest = 0;
+    const file = join(message.pack.folder, message.pack.manifest.model);
+    try {
+      // The table is typed by kind; TypeScript cannot see that kind and pipeline belong together.
+      const pipeline = registry[message.request.kind] as Pipeline;
+      return await pipeline(inputs, message.request, {
+        manifest: message.pack.manifest,
+        async session() {
+          const lease = await time('load', () =>
+            sessions.lease({ packHash: message.pack.packHash, file, backend }, message.sessionMemoryBytes),
+          );
+          leases.push(lease);
+          return lease.session;
+        },
+        signal,
+        progress(phase, step, steps, fraction) {
+          furthest = Math.max(furthest, fraction);
+          events.progress(phase, step, steps, furthest, backend);
+        },
+        preview(image) {
+          const preview = join(message.workFolder, `preview-${randomUUID()}.png`);
+          encodePng(image, preview).then(
+            () => events.preview(preview),
+            () => undefined,
+          );
+        },
+        time,
+        note: (remark) => void notes.push(remark),
+      });
+    } finally {
+      for (const lease of leases) lease.done();
+    }
+  }
+}
+
+async function writeOutputs(outputs: readonly PipelineOutput[], folder: string): Promise<OutputFile[]> {
+  const files: OutputFile[] = [];
+  for (const { role, image, bounds } of outputs) {
+    const file = join(folder, `${role}-${randomUUID()}.png`);
+    await encodePng(image, file);
+    files.push({ role, file, mediaType: 'image/png', size: { width: image.width, height: image.height }, bounds });
+  }
+  return files;
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n')[0]?.slice(0, 300) ?? 'unknown';
+}
+
+function asRunError(error: unknown, backend: Backend): AppError {
+  if (error instanceof AppError) return error;
+  const reason = reasonOf(error);
+  if (/out of memory|bad_alloc|failed to allocate|allocation failed/i.test(reason)) {
+    return new AppError('out-of-memory', `The model did not fit into memory on ${backend}.`, {
+      action: 'Close other programs, use a smaller mask, or choose another backend.',
+      cause: error,
+    });
+  }
+  return new AppError('backend-unavailable', `The model could not run on ${backend}: ${reason}`, {
+    action: 'Try another backend in Settings, or another pack.',
+    cause: error,
+  });
+}

@@ -1,0 +1,76 @@
+/** Open sessions, one promise each, kept within a memory budget; the least recently used idle one goes first. */
+import { stat } from 'node:fs/promises';
+import type { Backend } from '../../shared/domain/backend.ts';
+import type { OnnxRuntime, OpenSession } from './runtimes/runtime.ts';
+
+/** Loaded weights plus the arena a run needs, over the size on disk: measured on the built-in pack. */
+const memoryPerFileByte = 3;
+
+interface Entry {
+  session: Promise<OpenSession>;
+  memoryBytes: number;
+  users: number;
+}
+
+export interface SessionLease {
+  session: OpenSession;
+  /** Gives the session back; it stays open while there is room. */
+  done(): void;
+}
+
+export class SessionCache {
+  /** In order of last use, oldest first. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #runtimeFor: (backend: Backend) => Promise<OnnxRuntime>;
+
+  constructor(runtimeFor: (backend: Backend) => Promise<OnnxRuntime>) {
+    this.#runtimeFor = runtimeFor;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  async lease(model: { packHash: string; file: string; backend: Backend }, budgetBytes: number): Promise<SessionLease> {
+    const key = `${model.backend} ${model.packHash} ${model.file}`;
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      const memoryBytes = (await stat(model.file)).size * memoryPerFileByte;
+      entry = this.#entries.get(key);
+      if (entry === undefined) {
+        await this.#makeRoom(budgetBytes - memoryBytes);
+        entry = { session: this.#runtimeFor(model.backend).then((runtime) => runtime.open(model.file)), memoryBytes, users: 0 };
+      }
+    }
+    // Set again: a Map keeps the order of insertion, so the latest use goes last.
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    const held = entry;
+    held.users += 1;
+    try {
+      const session = await held.session;
+      return { session, done: () => void (held.users -= 1) };
+    } catch (error) {
+      held.users -= 1;
+      this.#entries.delete(key);
+      throw error;
+    }
+  }
+
+  async #makeRoom(budgetBytes: number): Promise<void> {
+    let used = 0;
+    for (const entry of this.#entries.values()) used += entry.memoryBytes;
+    for (const [key, entry] of [...this.#entries]) {
+      if (used <= budgetBytes) return;
+      if (entry.users > 0) continue;
+      this.#entries.delete(key);
+      used -= entry.memoryBytes;
+      await (await entry.session).release();
+    }
+  }
+
+  /** Closes every session that is not in use. */
+  releaseIdle(): Promise<void> {
+    return this.#makeRoom(-1);
+  }
+}
