@@ -116,10 +116,18 @@ async function pictures(): Promise<Record<string, string>> {
 }
 
 async function run(pack: ResolvedPack, options: { backends?: Backend[]; signal?: AbortSignal } = {}): Promise<RunResult> {
+  return runOn(await pictures(), pack, options);
+}
+
+function runOn(
+  inputFiles: Record<string, string>,
+  pack: ResolvedPack,
+  options: { backends?: Backend[]; signal?: AbortSignal } = {},
+): Promise<RunResult> {
   return service.run(
     {
       request: inpaintRequest(anyHash, anyHash),
-      inputFiles: await pictures(),
+      inputFiles,
       pack,
       backends: options.backends ?? ['cpu'],
       workFolder: join(folder, `work-${String(Math.random())}`),
@@ -162,7 +170,7 @@ describe('inference service', () => {
   it('goes on to the next backend when the process dies', async () => {
     const pack = await lamaPack('slow', slowGraph(64, 12), 64);
     await service.warmUp(pack);
-    const slow = run(pack, { backends: ['webgpu', 'cpu'] });
+    const slow = runOn(await pictures(), pack, { backends: ['webgpu', 'cpu'] });
     // Before it has said anything, so the backend it was on is the first one asked for.
     spawned.at(-1)?.kill();
     const result = await slow;
