@@ -32,9 +32,7 @@ export const serverFrameSchema = z.discriminatedUnion('type', [
 ]);
 export type ServerFrame = z.infer<typeof serverFrameSchema>;
 
-/** Electron: the one channel the preload bridges. */
-export const ipcCallChannel = 'kiln:call';
-export const ipcEventChannel = 'kiln:event';
+export { ipcCallChannel, ipcEventChannel, socketPath } from './channels.ts';
 
 /** What the preload exposes as `window.kiln`; absent in the browser host. */
 export interface PreloadBridge {
