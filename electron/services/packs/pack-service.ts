@@ -1,0 +1,181 @@
+/** The packs of this machine: built in and the user's own. */
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Handlers } from '../../../shared/contract/calls.ts';
+import type { packCalls } from '../../../shared/contract/calls/pack-calls.ts';
+import { AppError } from '../../../shared/contract/errors.ts';
+import { backendSchema, type Backend } from '../../../shared/domain/backend.ts';
+import { packIdSchema, type PackId } from '../../../shared/domain/ids.ts';
+import type { Pack } from '../../../shared/domain/pack.ts';
+import type { PackManifest } from '../../../shared/domain/pack-manifest.ts';
+import type { KeyValues } from '../database/key-values.ts';
+import type { Logger } from '../host.ts';
+import type { EventBus, InferenceService, PackService, TransferStore } from '../service-types.ts';
+import { importPack, tryConvention } from './import-pack.ts';
+import { hashProblemOf, packHashOf, problemOf, readManifest, writeManifest } from './pack-files.ts';
+
+const builtInDefault = { inpaint: packIdSchema.parse('kiln-inpaint') } as const;
+const exclusionsSchema = z.array(z.object({ backend: backendSchema, reason: z.string() }));
+
+interface Installed {
+  folder: string;
+  builtIn: boolean;
+  manifest: PackManifest;
+  packHash: string;
+  problem: string | null;
+}
+
+export interface PackServiceOptions {
+  builtInFolder: string;
+  userFolder: string;
+  memory: KeyValues;
+  events: EventBus;
+  log: Logger;
+  /** The user's choice for a task, if any. */
+  preferred(task: PackManifest['task']): PackId | null;
+}
+
+export interface PackLibrary extends PackService {
+  handlers(needs: { inference: InferenceService; transfers: TransferStore; allowPaths: boolean }): Handlers<keyof typeof packCalls>;
+}
+
+export function createPackService(options: PackServiceOptions): PackLibrary {
+  const { builtInFolder, userFolder, memory, events, log } = options;
+  let installed = scan();
+
+  function scan(): Map<PackId, Installed> {
+    const found = new Map<PackId, Installed>();
+    for (const [root, builtIn] of [
+      [builtInFolder, true],
+      [userFolder, false],
+    ] as const) {
+      if (!existsSync(root)) continue;
+      for (const name of readdirSync(root)) {
+        const folder = join(root, name);
+        if (name.startsWith('.') || !lstatSync(folder).isDirectory()) continue;
+        try {
+          const manifest = readManifest(folder);
+          // A built-in pack cannot be replaced by one that takes its name.
+          if (manifest.id !== name || found.has(manifest.id)) throw new AppError('pack-invalid', `It calls itself "${manifest.id}".`);
+          found.set(manifest.id, { folder, builtIn, manifest, packHash: packHashOf(manifest), problem: problemOf(folder, manifest) });
+        } catch (error) {
+          log.warn(`The pack folder ${name} cannot be used`, error);
+        }
+      }
+    }
+    return found;
+  }
+
+  function rescan(): void {
+    installed = scan();
+    events.publish({ type: 'packs.changed' });
+  }
+
+  function require(id: PackId): Installed {
+    const pack = installed.get(id);
+    if (pack === undefined) {
+      throw new AppError('pack-missing', `The model pack "${id}" is not installed.`, {
+        action: 'Import it again, or choose another pack.',
+      });
+    }
+    return pack;
+  }
+
+  const exclusionsKey = (pack: Installed): string => `packs.excluded.${pack.packHash}`;
+  const exclusions = (pack: Installed): { backend: Backend; reason: string }[] => memory.get(exclusionsKey(pack), exclusionsSchema) ?? [];
+
+  function publicPack(pack: Installed): Pack {
+    return {
+      manifest: pack.manifest,
+      packHash: pack.packHash,
+      builtIn: pack.builtIn,
+      sizeBytes: pack.manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0),
+      installedAtMs: pack.builtIn ? null : Math.round(lstatSync(pack.folder).mtimeMs),
+      status: pack.problem === null ? { state: 'ready' } : { state: 'broken', reason: pack.problem },
+      excludedBackends: exclusions(pack),
+    };
+  }
+
+  function requireUserPack(id: PackId): Installed {
+    const pack = require(id);
+    if (pack.builtIn) throw new AppError('unsupported', 'Built-in packs cannot be changed.');
+    return pack;
+  }
+
+  return {
+    resolve(id) {
+      const pack = require(id);
+      const problem = problemOf(pack.folder, pack.manifest);
+      if (problem !== null) {
+        throw new AppError('pack-invalid', `The model pack "${pack.manifest.name}" is damaged. ${problem}`, {
+          action: pack.builtIn ? 'Install Kiln again.' : 'Remove the pack and import it again.',
+        });
+      }
+      return { folder: pack.folder, manifest: pack.manifest, packHash: pack.packHash, excludedBackends: exclusions(pack) };
+    },
+    defaultPackId(task) {
+      const preferred = options.preferred(task);
+      return preferred !== null && installed.has(preferred) ? preferred : builtInDefault[task];
+    },
+    excludeBackend(id, backend, reason) {
+      const pack = require(id);
+      const others = exclusions(pack).filter((exclusion) => exclusion.backend !== backend);
+      memory.set(exclusionsKey(pack), [...others, { backend, reason }]);
+      events.publish({ type: 'packs.changed' });
+    },
+    handlers: ({ inference, transfers, allowPaths }) => ({
+      'packs.list': () => [...installed.values()].map(publicPack),
+      'packs.import': async ({ from, name, licence }) => {
+        if (from.kind === 'path' && !allowPaths) throw new AppError('unsupported', 'This host cannot read files by path.');
+        const upload = from.kind === 'upload' ? transfers.takeUpload(from.uploadId) : { file: from.path, name: from.path };
+        try {
+          const id = await importPack({
+            source: upload.file,
+            sourceName: upload.name,
+            packsFolder: userFolder,
+            name,
+            licence,
+            takenIds: new Set(installed.keys()),
+            inference,
+          });
+          rescan();
+          return publicPack(require(id));
+        } finally {
+          if (from.kind === 'upload') await rm(upload.file, { force: true });
+        }
+      },
+      'packs.verify': async ({ id }) => {
+        const pack = require(id);
+        pack.problem = await hashProblemOf(pack.folder, pack.manifest);
+        events.publish({ type: 'packs.changed' });
+        return publicPack(pack);
+      },
+      'packs.rename': async ({ id, name }) => {
+        const pack = requireUserPack(id);
+        await writeManifest(pack.folder, { ...pack.manifest, name });
+        rescan();
+        return publicPack(require(id));
+      },
+      'packs.setConvention': async ({ id, convention }) => {
+        const pack = requireUserPack(id);
+        await tryConvention(join(pack.folder, pack.manifest.model), convention, inference);
+        await writeManifest(pack.folder, { ...pack.manifest, convention });
+        rescan();
+        return publicPack(require(id));
+      },
+      'packs.clearExclusions': ({ id }) => {
+        const pack = require(id);
+        memory.set(exclusionsKey(pack), []);
+        events.publish({ type: 'packs.changed' });
+        return publicPack(pack);
+      },
+      'packs.remove': async ({ id }) => {
+        const pack = requireUserPack(id);
+        await rm(pack.folder, { recursive: true, force: true });
+        rescan();
+      },
+    }),
+  };
+}
