@@ -1,0 +1,36 @@
+import type { ParseArgsConfig } from 'node:util';
+import { AppError } from '../../shared/contract/errors.ts';
+import type { StudioCore } from '../services/create-services.ts';
+import type { Output } from './output.ts';
+
+export interface CommandContext {
+  studio: StudioCore;
+  output: Output;
+  positionals: string[];
+  flags: Readonly<Record<string, string | boolean | undefined>>;
+  /** Aborted by Ctrl+C. */
+  signal: AbortSignal;
+}
+
+export interface Command {
+  summary: string;
+  usage: string;
+  help: string;
+  options: NonNullable<ParseArgsConfig['options']>;
+  /** What the command does when the library is open in another Kiln: work in a temporary one, or say so and stop. */
+  whenLocked: 'temporary' | 'refuse';
+  run(context: CommandContext): Promise<void>;
+}
+
+export function textFlag(context: CommandContext, name: string): string | undefined {
+  const value = context.flags[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function numberFlag(context: CommandContext, name: string): number | undefined {
+  const text = textFlag(context, name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new AppError('invalid-request', `--${name} needs a number, not "${text}".`);
+  return value;
+}

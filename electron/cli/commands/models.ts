@@ -1,0 +1,32 @@
+import type { Command } from '../command.ts';
+import { bytes } from '../output.ts';
+
+export const models: Command = {
+  summary: 'List the model packs, or import one',
+  usage: 'kiln models [import FILE|FOLDER] [--name NAME] [--licence TEXT]',
+  help: `Without words after it, lists every pack with its task, licence and state.
+"kiln models import" takes an .onnx file, a .zip or a pack folder, recognises it and tries it before it is kept.`,
+  options: { name: { type: 'string' }, licence: { type: 'string' } },
+  whenLocked: 'refuse',
+  async run({ studio, output, positionals, flags }) {
+    if (positionals[0] === 'import' && positionals[1] !== undefined) {
+      const { name, licence } = flags;
+      const pack = await studio.router.call('packs.import', {
+        from: { kind: 'path', path: positionals[1] },
+        ...(typeof name === 'string' ? { name } : {}),
+        licence: typeof licence === 'string' ? licence : null,
+      });
+      output.result(`Imported "${pack.manifest.name}" as ${pack.manifest.id}.`, { type: 'pack', pack });
+      return;
+    }
+    for (const pack of await studio.router.call('packs.list', undefined)) {
+      const { manifest, status } = pack;
+      const state = status.state === 'ready' ? 'ready' : `broken: ${status.reason}`;
+      const origin = pack.builtIn ? 'built in' : 'yours';
+      output.result(
+        `${manifest.id.padEnd(20)} ${manifest.version.padEnd(8)} ${manifest.task.padEnd(8)} ${manifest.family.padEnd(8)} ${bytes(pack.sizeBytes).padStart(10)}  ${origin}, ${manifest.licence ?? 'licence unknown'}, ${state}`,
+        { type: 'pack', pack },
+      );
+    }
+  },
+};
