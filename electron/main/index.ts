@@ -82,7 +82,7 @@ async function start(): Promise<void> {
   await app.whenReady();
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform)));
   hardenSession(session.defaultSession, 'Save the exported file');
-  const running = await createServices(host);
+  const running = await createServices(host, { housekeeping: true });
   studio = running;
   serveProtocol(protocol, running);
   connectIpc({ ipcMain, studio: running, listeners: () => BrowserWindow.getAllWindows().map(({ webContents }) => webContents) });

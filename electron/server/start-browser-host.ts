@@ -42,7 +42,7 @@ export async function startBrowserHost(options: BrowserHostOptions = {}): Promis
     log,
     spawnInference: () => forkInference(entry, { log }),
   };
-  const studio = await createServices(host);
+  const studio = await createServices(host, { housekeeping: true });
   try {
     const served = await serveStudio(studio, { port: options.port ?? 0, log });
     return {
