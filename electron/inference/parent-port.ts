@@ -10,7 +10,7 @@ export interface ParentPort {
 }
 
 export function openParentPort(): ParentPort | null {
-  const utility = (process as NodeJS.Process & { parentPort?: UtilityPort }).parentPort;
+  const utility = (process as { parentPort?: UtilityPort }).parentPort;
   if (utility !== undefined) {
     return {
       send: (message) => utility.postMessage(message),

@@ -28,8 +28,19 @@ export async function probeBackend(backend: Backend, runtimeFor: (backend: Backe
     };
   } catch (error) {
     const cause = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    return { ...probe, usable: false, reason: `Could not run: ${cause.slice(0, 300)}`, probeMs: null, maxDifference: null };
+    return {
+      ...probe,
+      usable: false,
+      reason: `Could not run: ${withoutSourceLocation(cause).slice(0, 300)}`,
+      probeMs: null,
+      maxDifference: null,
+    };
   }
+}
+
+/** The runtime's errors begin with the place in its source that raised them, which tells a user nothing. */
+function withoutSourceLocation(message: string): string {
+  return message.replace(/^\/\S+:\d+ .*? (?:was false\.|failed\.) /, '');
 }
 
 async function runProbe(runtime: OnnxRuntime): Promise<{ values: Float32Array; medianMs: number }> {

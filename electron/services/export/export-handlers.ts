@@ -117,11 +117,13 @@ export function exportHandlers({ assets, generations, transfers, version }: Expo
           await pipeline(zip.outputStream, createWriteStream(path, { flags: 'wx' }));
           const fileName = `${safeName(options.items[0]?.name ?? 'Kiln')}.zip`;
           const largest = files[0]?.size ?? { width: 1, height: 1 };
+          // Before the file is handed over: it moves.
+          const sizeBytes = (await stat(path)).size;
           return {
             exportId: transfers.addExport(path, fileName, 'application/zip'),
             fileName,
             mediaType: 'application/zip',
-            sizeBytes: (await stat(path)).size,
+            sizeBytes,
             size: largest,
           };
         }

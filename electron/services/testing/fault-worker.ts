@@ -1,0 +1,53 @@
+/**
+ * Works on a library until it is killed: imports, generations, exports. Says on stdout what it was told is done, so that the
+ * checker can hold the library to it. `node fault-worker.ts DATA_FOLDER`.
+ */
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { openTestStudio } from './studio-host.ts';
+
+const folder = process.argv[2];
+if (folder === undefined) throw new Error('Name a data folder.');
+const { studio } = await openTestStudio(folder);
+const say = (line: object): void => writeFileSync(1, `${JSON.stringify(line)}\n`);
+
+studio.events.subscribe((event) => {
+  if (event.type === 'job.changed' && event.job.status.state === 'succeeded') say({ done: 'generation', id: event.job.generationId });
+});
+// What the last worker left interrupted goes on.
+for (const job of (await studio.router.call('jobs.list', undefined)).jobs) {
+  if (job.status.state === 'interrupted') await studio.router.call('jobs.retry', { id: job.id });
+}
+say({ done: 'open' });
+
+const side = 96;
+for (;;) {
+  const pixels = randomBytes(side * side * 4);
+  const image = await studio.images.storePixels(pixels, { width: side, height: side }, 4);
+  say({ done: 'import', hash: image.hash });
+  const hole = new Uint8Array(side * side);
+  for (let y = 30; y < 50; y += 1) hole.fill(255, y * side + 30, y * side + 50);
+  const mask = await studio.images.storePixels(hole, { width: side, height: side }, 1);
+  const { jobs } = await studio.router.call('jobs.enqueue', {
+    requests: [
+      {
+        kind: 'inpaint',
+        projectId: null,
+        packId: studio.packs.defaultPackId('inpaint'),
+        seed: 0,
+        backend: 'cpu',
+        placement: null,
+        parentId: null,
+        inputs: { image: image.hash, mask: mask.hash },
+        params: {},
+      },
+    ],
+  });
+  await studio.router.call('export.render', { items: [{ name: 'fault', image: image.hash }], format: 'png' });
+  const id = jobs[0]?.id;
+  while (
+    (await studio.router.call('jobs.list', undefined)).jobs.some((job) => job.id === id && ['queued', 'running'].includes(job.status.state))
+  ) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
