@@ -21,12 +21,13 @@ export const clientFrameSchema = z.object({
   type: z.literal('call'),
   id: z.int().min(0),
   name: z.string().max(100),
-  input: z.unknown(),
+  /** Absent for calls without input: JSON has no undefined. */
+  input: z.unknown().optional(),
 });
 export type ClientFrame = z.infer<typeof clientFrameSchema>;
 
 export const serverFrameSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('result'), id: z.int(), output: z.unknown() }),
+  z.object({ type: z.literal('result'), id: z.int(), output: z.unknown().optional() }),
   z.object({ type: z.literal('error'), id: z.int(), error: wireErrorSchema }),
   z.object({ type: z.literal('event'), event: eventSchema }),
 ]);
