@@ -69,17 +69,17 @@ export function createSockets(studio: Pick<Studio, 'router' | 'events'>, log: Lo
     client.on('error', (error) => log.debug('a client broke the protocol', causeChain(error)));
     client.on('message', (data, isBinary) => {
       alive.add(client);
-      const refusal = readFrame(data, isBinary);
-      if ('closeCode' in refusal) {
-        client.close(refusal.closeCode, refusal.reason);
+      const frame = readFrame(data, isBinary);
+      if ('closeCode' in frame) {
+        client.close(frame.closeCode, frame.reason);
         return;
       }
       inFlight += 1;
       if (inFlight >= limits.callsInFlight) client.pause();
-      void answerCall(studio.router, refusal).then((frame) => {
+      void answerCall(studio.router, frame).then((answer) => {
         inFlight -= 1;
         if (client.isPaused) client.resume();
-        send(client, JSON.stringify(frame));
+        send(client, JSON.stringify(answer));
       });
     });
   }
@@ -120,7 +120,7 @@ function isReplaceable(event: StudioEvent): boolean {
   return event.type === 'job.preview' || (event.type === 'job.changed' && event.job.status.state === 'running');
 }
 
-type ReadFrame = { id: number; name: string; input: unknown } | { closeCode: number; reason: string };
+type ReadFrame = { id: number; name: string; input?: unknown } | { closeCode: number; reason: string };
 
 function readFrame(data: RawData, isBinary: boolean): ReadFrame {
   if (isBinary) return { closeCode: closeCodes.notText, reason: 'Frames are JSON text.' };

@@ -3,7 +3,7 @@ import { clientFrameSchema, type ServerFrame } from '../../shared/contract/trans
 import type { Router } from './router.ts';
 
 /** Null when the value is not a frame of the contract. */
-export function parseClientFrame(value: unknown): { id: number; name: string; input: unknown } | null {
+export function parseClientFrame(value: unknown): { id: number; name: string; input?: unknown } | null {
   const parsed = clientFrameSchema.safeParse(value);
   return parsed.success ? parsed.data : null;
 }
