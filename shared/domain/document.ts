@@ -5,7 +5,7 @@
  * RGBA (masks: one byte a pixel), deflated. So a stroke saves only the tiles it touched, and a restore is bit-exact.
  */
 import { z } from 'zod';
-import { assetHashSchema, documentIdSchema, layerIdSchema, projectIdSchema } from './ids.ts';
+import { assetHashSchema, documentIdSchema, generationIdSchema, layerIdSchema, projectIdSchema } from './ids.ts';
 import { rectSchema, sizeSchema } from './geometry.ts';
 
 export const documentFormatVersion = 1;
@@ -53,6 +53,8 @@ export const documentStateSchema = z.object({
   activeLayerId: layerIdSchema.nullable(),
   /** One byte a pixel, 255 = repaint; grid starts at the canvas's top-left corner. */
   mask: z.object({ tiles: tileMapSchema }),
+  /** Generations whose pixels a layer holds, for the metadata of exports. May name layers that are gone. */
+  madeWith: z.record(layerIdSchema, z.array(generationIdSchema).max(1000)).optional(),
 });
 export type DocumentState = z.infer<typeof documentStateSchema>;
 
