@@ -63,8 +63,25 @@ export function createSockets(studio: Pick<Studio, 'router' | 'events'>, log: Lo
   pings.unref();
 
   function welcome(client: WebSocket): void {
+    const waiting: Call[] = [];
     let inFlight = 0;
     alive.add(client);
+
+    function answerWaiting(): void {
+      for (let call = waiting.shift(); call !== undefined; call = waiting.shift()) {
+        inFlight += 1;
+        void answerCall(studio.router, call).then((answer) => {
+          inFlight -= 1;
+          send(client, JSON.stringify(answer));
+          answerWaiting();
+        });
+        if (inFlight >= limits.callsInFlight) break;
+      }
+      // What has already arrived still comes out of a paused socket; the rest waits in the network.
+      if (waiting.length > 0) client.pause();
+      else if (client.isPaused) client.resume();
+    }
+
     client.on('pong', () => alive.add(client));
     client.on('error', (error) => log.debug('a client broke the protocol', causeChain(error)));
     client.on('message', (data, isBinary) => {
@@ -74,13 +91,9 @@ export function createSockets(studio: Pick<Studio, 'router' | 'events'>, log: Lo
         client.close(frame.closeCode, frame.reason);
         return;
       }
-      inFlight += 1;
-      if (inFlight >= limits.callsInFlight) client.pause();
-      void answerCall(studio.router, frame).then((answer) => {
-        inFlight -= 1;
-        if (client.isPaused) client.resume();
-        send(client, JSON.stringify(answer));
-      });
+      waiting.push(frame);
+      if (inFlight < limits.callsInFlight) answerWaiting();
+      else client.pause();
     });
   }
 
@@ -120,7 +133,12 @@ function isReplaceable(event: StudioEvent): boolean {
   return event.type === 'job.preview' || (event.type === 'job.changed' && event.job.status.state === 'running');
 }
 
-type ReadFrame = { id: number; name: string; input?: unknown } | { closeCode: number; reason: string };
+interface Call {
+  id: number;
+  name: string;
+  input?: unknown;
+}
+type ReadFrame = Call | { closeCode: number; reason: string };
 
 function readFrame(data: RawData, isBinary: boolean): ReadFrame {
   if (isBinary) return { closeCode: closeCodes.notText, reason: 'Frames are JSON text.' };
