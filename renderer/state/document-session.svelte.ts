@@ -30,7 +30,7 @@ export class DocumentSession {
 
   private constructor(record: DocumentRecord, state: DocumentState, onError: (error: unknown) => void) {
     this.#record = record;
-    this.#state = state;
+    this.#state = $state.raw(state);
     this.#onError = onError;
   }
 
@@ -94,7 +94,10 @@ export class DocumentSession {
   }
 
   toggleVisible(id: Layer['id']): void {
-    this.#change({ ...this.#state, layers: this.#state.layers.map((layer) => (layer.id === id ? { ...layer, visible: !layer.visible } : layer)) });
+    this.#change({
+      ...this.#state,
+      layers: this.#state.layers.map((layer) => (layer.id === id ? { ...layer, visible: !layer.visible } : layer)),
+    });
   }
 
   remove(id: Layer['id']): void {
