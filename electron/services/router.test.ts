@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calls, type CallName, type Handlers } from '../../shared/contract/calls.ts';
+import { calls, type Handlers } from '../../shared/contract/calls.ts';
 import { AppError } from '../../shared/contract/errors.ts';
 import { settingsSchema } from '../../shared/domain/settings.ts';
 import type { Logger } from './host.ts';
@@ -88,7 +88,7 @@ describe('the router', () => {
     const settings = settingsSchema.parse({});
     const router = createRouter([handlersWith({ 'settings.get': () => settings })], recordingLog());
     expect(await router.call('settings.get', undefined)).toEqual(settings);
-    await expect(router.call('jobs.cancel', {})).rejects.toMatchObject({ code: 'invalid-request' });
+    await expect(router.call('jobs.cancel', { id: 'x' })).rejects.toMatchObject({ code: 'invalid-request' });
     await expect(router.call('jobs.list', undefined)).rejects.toMatchObject({ name: 'AppError', code: 'internal' });
   });
 });
