@@ -30,7 +30,14 @@ export default {
       name: 'services-are-host-neutral',
       severity: 'error',
       from: { path: '^electron/services/', pathNot: test },
-      to: { path: ['^electron/(inference|main|preload|server|cli|launch)/', '^models/', '^renderer/', '^node_modules/(electron|onnxruntime-[a-z]+|svelte|konva)/'] },
+      to: {
+        path: [
+          '^electron/(inference|main|preload|server|cli|launch)/',
+          '^models/',
+          '^renderer/',
+          '^node_modules/(electron|onnxruntime-[a-z]+|svelte|konva)/',
+        ],
+      },
     },
     {
       name: 'inference-never-reaches-services',

@@ -15,7 +15,14 @@ export default ts.config(
     languageOptions: {
       globals: { ...globals.node, ...globals.browser },
       parserOptions: {
-        project: ['./shared/tsconfig.json', './models/tsconfig.json', './electron/tsconfig.json', './renderer/tsconfig.json', './e2e/tsconfig.json', './tsconfig.test.json'],
+        project: [
+          './shared/tsconfig.json',
+          './models/tsconfig.json',
+          './electron/tsconfig.json',
+          './renderer/tsconfig.json',
+          './e2e/tsconfig.json',
+          './tsconfig.test.json',
+        ],
         extraFileExtensions: ['.svelte'],
       },
     },
