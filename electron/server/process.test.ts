@@ -19,7 +19,7 @@ afterEach(() => {
 
 interface Run {
   child: ChildProcess;
-  output(): string;
+  output: () => string;
   ended: Promise<number | null>;
 }
 
