@@ -10,7 +10,10 @@ const exactBitmap: ImageBitmapOptions = { colorSpaceConversion: 'none', premulti
 
 async function fetchAsset(hash: AssetHash): Promise<Response> {
   const response = await fetch(assetPath(hash)).catch((error: unknown) => {
-    throw new AppError('internal', 'A picture could not be fetched from the studio.', { action: 'Look whether Kiln is still running.', cause: error });
+    throw new AppError('internal', 'A picture could not be fetched from the studio.', {
+      action: 'Look whether Kiln is still running.',
+      cause: error,
+    });
   });
   if (response.ok) return response;
   const error = wireErrorSchema.safeParse(await response.json().catch(() => null));

@@ -34,7 +34,9 @@ export async function upload<Query extends UploadQuery>(
   }
   const parsed = uploadResultSchema.safeParse(answer);
   if (!parsed.success || parsed.data.purpose !== query.purpose) {
-    throw new AppError('internal', 'The studio answered the upload in a form this window does not understand.', { action: 'Reload the window.' });
+    throw new AppError('internal', 'The studio answered the upload in a form this window does not understand.', {
+      action: 'Reload the window.',
+    });
   }
   return parsed.data as UploadResultOf<Query['purpose']>;
 }
@@ -48,7 +50,9 @@ function send(address: string, body: Blob | Uint8Array<ArrayBuffer>, options: Up
     };
     request.onload = () => resolve({ status: request.status, text: request.responseText });
     request.onerror = () =>
-      reject(new AppError('internal', 'The upload did not get through.', { action: 'Look whether Kiln is still running, then try again.' }));
+      reject(
+        new AppError('internal', 'The upload did not get through.', { action: 'Look whether Kiln is still running, then try again.' }),
+      );
     request.onabort = () => reject(new AppError('cancelled', 'The upload was stopped.'));
     options.signal?.addEventListener('abort', () => request.abort());
     if (options.signal?.aborted === true) request.abort();

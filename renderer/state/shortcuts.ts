@@ -95,7 +95,15 @@ export interface ShortcutContext {
   candidates: boolean;
 }
 
-const codes: Record<string, string> = { '[': 'BracketLeft', ']': 'BracketRight', '\\': 'Backslash', '-': 'Minus', '=': 'Equal', '0': 'Digit0', '1': 'Digit1' };
+const codes: Record<string, string> = {
+  '[': 'BracketLeft',
+  ']': 'BracketRight',
+  '\\': 'Backslash',
+  '-': 'Minus',
+  '=': 'Equal',
+  '0': 'Digit0',
+  '1': 'Digit1',
+};
 for (const digit of ['2', '3', '4']) codes[digit] = `Digit${digit}`;
 
 /** Whether a key press is the combination, on any keyboard layout. */
@@ -131,7 +139,7 @@ const widgetKeys = new Set(['Enter', ' ', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 
 export function mayFire(press: KeyPress, target: KeyTarget): boolean {
   if (target === 'page') return true;
   const modified = press.ctrlKey || press.metaKey || press.altKey;
-  if (target === 'text') return press.key === 'F1' || (modified && ['Enter', 's', 'o'].includes(press.key)) ;
+  if (target === 'text') return press.key === 'F1' || (modified && ['Enter', 's', 'o'].includes(press.key));
   return modified || !widgetKeys.has(press.key);
 }
 

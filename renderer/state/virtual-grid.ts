@@ -77,7 +77,12 @@ export function moveInGrid(from: number, key: GridKey, grid: { columns: number; 
 }
 
 /** Scroll position that shows a row wholly with the least movement. */
-export function scrollToCell(index: number, window: Pick<GridWindow, 'columns' | 'rowHeightPx'>, scrollTopPx: number, heightPx: number): number {
+export function scrollToCell(
+  index: number,
+  window: Pick<GridWindow, 'columns' | 'rowHeightPx'>,
+  scrollTopPx: number,
+  heightPx: number,
+): number {
   const topPx = Math.floor(index / window.columns) * window.rowHeightPx;
   if (topPx < scrollTopPx) return topPx;
   return Math.max(scrollTopPx, topPx + window.rowHeightPx - heightPx);
