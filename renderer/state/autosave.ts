@@ -49,15 +49,16 @@ export function createAutosave(options: AutosaveOptions): Autosave {
       await running;
     } catch (error) {
       firstChangeMs ??= Date.now();
-      if (!disposed) schedule(retryMs);
+      if (!isDisposed()) schedule(retryMs);
       throw error;
     } finally {
       running = null;
     }
-    if (isDirty() && !disposed) schedule(quietMs);
+    if (isDirty() && !isDisposed()) schedule(quietMs);
   }
 
-  // A function, because a save changes it while `run` waits.
+  // Functions, because they change while `run` waits.
+  const isDisposed = (): boolean => disposed;
   const isDirty = (): boolean => firstChangeMs !== null;
 
   return {

@@ -45,8 +45,13 @@ async function stage({ source, sourceName }: ImportOptions, staging: string): Pr
   const root = join(staging, 'pack');
   await mkdir(root);
   if (found.isDirectory()) {
-    // Links are copied as links and refused by the check of each file below.
     await cp(source, root, { recursive: true, verbatimSymlinks: true });
+    for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile() || entry.isDirectory()) continue;
+      throw new AppError('pack-hostile', `The folder holds a link or a device ("${entry.name}").`, {
+        action: 'Import a folder of plain files.',
+      });
+    }
     return root;
   }
   switch (extname(sourceName).toLowerCase()) {
