@@ -1,5 +1,5 @@
 /** The Host seam: all that the core knows of where it lives. Each host (Electron, browser, CLI, tests) supplies one. */
-import type { FromInference, ToInference } from '../../shared/contract/inference.ts';
+import type { ToInference } from '../../shared/contract/inference.ts';
 import type { StudioInfo } from '../../shared/contract/calls/system-calls.ts';
 
 export interface Logger {
@@ -15,7 +15,7 @@ export type InferenceExit = { kind: 'clean' } | { kind: 'crashed'; code: number 
 export interface InferenceProcess {
   readonly pid: number | undefined;
   send(message: ToInference): void;
-  onMessage(listener: (message: FromInference | unknown) => void): void;
+  onMessage(listener: (message: unknown) => void): void;
   onExit(listener: (exit: InferenceExit) => void): void;
   /** Ends it at once. */
   kill(): void;

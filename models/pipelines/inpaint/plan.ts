@@ -17,6 +17,8 @@ export interface RegionPlan {
 
 /** A free-size graph is run with holes up to this many times its training side; larger ones are scaled down. */
 const holeSides = 1;
+/** And with crops up to this many: what attention in a graph needs grows with the fourth power of the side. */
+const mostCropSides = 3;
 /** Crops at least this many training sides wide, so that small holes get full context. */
 const leastCropSides = 1;
 
@@ -42,7 +44,7 @@ export function planRegion(box: Rect, image: Size, params: InpaintParams, conven
   const cropSide = Math.max(crop.width, crop.height);
   const scale =
     convention.fixedSize === null
-      ? Math.min(1, (holeSides * convention.modelSize) / longer)
+      ? Math.min(1, (holeSides * convention.modelSize) / longer, (mostCropSides * convention.modelSize) / cropSide)
       : Math.min(1, Math.max(convention.fixedSize.width, convention.fixedSize.height) / cropSide);
   const modelInput = { width: Math.max(1, Math.round(crop.width * scale)), height: Math.max(1, Math.round(crop.height * scale)) };
   return { changed, crop, modelInput, symmetry };
