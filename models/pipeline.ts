@@ -1,6 +1,6 @@
 /** The shape of every pipeline: (inputs, request, context) -> outputs. Pure of files, processes and runtimes. */
-import type { PackManifest } from '../shared/domain/pack-manifest.ts';
-import type { GenerationRequest, GenerationOutput } from '../shared/domain/generation.ts';
+import type { PackConvention, PackManifest } from '../shared/domain/pack-manifest.ts';
+import type { GenerationDetails, GenerationKind, GenerationRequest, GenerationOutput } from '../shared/domain/generation.ts';
 import type { Rect, Size } from '../shared/domain/geometry.ts';
 import type { ModelSession } from './runtime.ts';
 
@@ -16,10 +16,17 @@ export interface CancellationSignal {
   throwIfAborted(): void;
 }
 
-export interface PipelineContext {
+export interface PipelineContext<Kind extends GenerationKind = GenerationKind> {
   manifest: PackManifest;
-  /** The session of the manifest's model on the backend of this attempt; cached between runs. */
-  session(): Promise<ModelSession>;
+  /** The manifest's, known to be of the request's kind. */
+  convention: Extract<PackConvention, { task: Kind }>;
+  /**
+   * A graph of the pack on the backend of this attempt; cached between runs. Without a name, the manifest's model; a name
+   * must be one of the manifest's files.
+   */
+  session(file?: string): Promise<ModelSession>;
+  /** The text of one of the pack's data files. */
+  packText(file: string): Promise<string>;
   /** Aborted on cancel: check between steps with signal.throwIfAborted(). */
   signal: CancellationSignal;
   /** step of steps within a phase; fraction 0..1 over the whole run, never falling. */
@@ -29,6 +36,8 @@ export interface PipelineContext {
   time<Result>(phase: string, work: () => Promise<Result> | Result): Promise<Result>;
   /** A remark for the user, kept with the generation. */
   note(text: string): void;
+  /** A result that is not a picture, kept with the generation under a name. */
+  detail(name: string, value: GenerationDetails[string]): void;
 }
 
 export interface PipelineOutput {
@@ -38,8 +47,8 @@ export interface PipelineOutput {
   bounds: Rect;
 }
 
-export type Pipeline<Request extends GenerationRequest = GenerationRequest> = (
+export type Pipeline<Kind extends GenerationKind> = (
   inputs: Readonly<Record<string, PixelImage>>,
-  request: Request,
-  context: PipelineContext,
+  request: Extract<GenerationRequest, { kind: Kind }>,
+  context: PipelineContext<Kind>,
 ) => Promise<PipelineOutput[]>;

@@ -1,6 +1,16 @@
 /** Task to pipeline. A new task is one folder and one row. */
-import type { GenerationKind, GenerationRequest } from '../shared/domain/generation.ts';
+import type { GenerationKind } from '../shared/domain/generation.ts';
 import type { Pipeline } from './pipeline.ts';
 import { inpaint } from './pipelines/inpaint/inpaint.ts';
+import { palette } from './pipelines/palette/palette.ts';
+import { stylize } from './pipelines/stylize/stylize.ts';
+import { texture } from './pipelines/texture/texture.ts';
+import { upscale } from './pipelines/upscale/upscale.ts';
 
-export const pipelines: { [Kind in GenerationKind]: Pipeline<Extract<GenerationRequest, { kind: Kind }>> } = { inpaint };
+export const pipelines: { [Kind in GenerationKind]: Pipeline<Kind> } = {
+  inpaint,
+  upscale,
+  stylize,
+  palette,
+  texture,
+};

@@ -2,15 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
-import * as ort from 'onnxruntime-node';
-import { pipelines } from '../../models/registry.ts';
 import type { PixelImage } from '../../models/pipeline.ts';
-import { adaptSession } from '../../electron/inference/runtimes/session-adapter.ts';
+import { openPack } from '../../models/testing/run-pack.ts';
 import { historyCalls } from '../../shared/contract/calls/history-calls.ts';
-import { generationRequestSchema } from '../../shared/domain/generation.ts';
 import { generationIdSchema } from '../../shared/domain/ids.ts';
-import { packManifestSchema } from '../../shared/domain/pack-manifest.ts';
 import { openLibrary } from '../../electron/services/database/open-library.ts';
 import { historyPage } from '../../electron/services/history/history-query.ts';
 import { newId } from '../../electron/services/ids.ts';
@@ -41,30 +36,16 @@ async function timed(runs: number, work: () => Promise<unknown> | undefined): Pr
 
 /** A 256 × 256 hole in a 12-megapixel photo against the same hole in a 1-megapixel photo, decoding and encoding aside. */
 async function inpaintFigure(): Promise<Figure> {
-  const folder = new URL('../../models/packs/kiln-inpaint/', import.meta.url);
-  const manifest = packManifestSchema.parse(JSON.parse(readFileSync(new URL('kiln.json', folder), 'utf8')));
-  const session = adaptSession(await ort.InferenceSession.create(readFileSync(new URL(manifest.model, folder))), ort.Tensor);
-  const request = generationRequestSchema.parse({ ...inpaintRequest(anyHash as never, anyHash as never) });
+  const pack = openPack('kiln-inpaint');
   const inpaintIn = (width: number, height: number): Promise<number> => {
     const image: PixelImage = { width, height, channels: 3, data: new Uint8Array(width * height * 3) };
     for (let index = 0; index < image.data.length; index += 1) image.data[index] = (index * 7 + (index >> 9)) % 251;
     const mask: PixelImage = { width, height, channels: 1, data: new Uint8Array(width * height) };
     for (let y = 0; y < 256; y += 1) mask.data.fill(255, (300 + y) * width + 400, (300 + y) * width + 656);
-    return timed(5, () =>
-      pipelines.inpaint({ image, mask }, request, {
-        manifest,
-        session: () => Promise.resolve(session),
-        signal: new AbortController().signal,
-        progress: () => undefined,
-        preview: () => undefined,
-        time: async (_phase, work) => work(),
-        note: () => undefined,
-      }),
-    );
+    return timed(5, () => pack.run({ image, mask }, {}));
   };
   const small = await inpaintIn(1155, 866);
   const large = await inpaintIn(4000, 3000);
-  await session.release();
   return {
     what: '256 px hole, 12 MP against 1 MP',
     measured: `${(large / small).toFixed(2)} × (${large.toFixed(0)} ms, ${small.toFixed(0)} ms)`,

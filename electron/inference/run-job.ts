@@ -1,11 +1,11 @@
 /** One run: decode, pipeline on the first backend that works, encode. Everything it needs is in its arguments. */
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../shared/contract/errors.ts';
 import type { OutputFile, RunResult, ToInference } from '../../shared/contract/inference.ts';
 import type { Backend } from '../../shared/domain/backend.ts';
-import type { GenerationKind, GenerationRequest } from '../../shared/domain/generation.ts';
+import type { GenerationDetails, GenerationKind } from '../../shared/domain/generation.ts';
 import type { Pipeline, PipelineOutput, PixelImage } from '../../models/pipeline.ts';
 import { decodeImage, encodePng } from './image-codec.ts';
 import type { SessionCache, SessionLease } from './session-cache.ts';
@@ -17,10 +17,20 @@ export interface RunEvents {
   preview(file: string): void;
 }
 
-export type PipelineRegistry = { [Kind in GenerationKind]: Pipeline<Extract<GenerationRequest, { kind: Kind }>> };
+export type PipelineRegistry = { [Kind in GenerationKind]: Pipeline<Kind> };
 
 /** Failures of the request or of the user's will: another backend would give the same. */
-const finalCodes: readonly string[] = ['cancelled', 'invalid-request', 'mask-empty', 'image-unreadable', 'disk-full', 'read-only'];
+const finalCodes: readonly string[] = [
+  'cancelled',
+  'invalid-request',
+  'mask-empty',
+  'image-unreadable',
+  'image-too-large',
+  'image-too-small',
+  'unsupported',
+  'disk-full',
+  'read-only',
+];
 
 export async function runJob(
   message: RunMessage,
@@ -39,12 +49,19 @@ export async function runJob(
       phasesMs[phase] = (phasesMs[phase] ?? 0) + performance.now() - from;
     }
   };
+  const { manifest } = message.pack;
+  if (manifest.convention.task !== message.request.kind) {
+    throw new AppError('model-mismatch', `"${manifest.name}" is a model for ${manifest.task}, not for ${message.request.kind}.`, {
+      action: 'Choose a pack that fits the task.',
+    });
+  }
   await mkdir(message.workFolder, { recursive: true });
   const inputs: Record<string, PixelImage> = {};
   for (const [role, file] of Object.entries(message.inputFiles)) inputs[role] = await time('decode', () => decodeImage(file, role));
   signal.throwIfAborted();
 
   const notes: string[] = [];
+  const details: GenerationDetails = {};
   const failedBackends: RunResult['failedBackends'] = [];
   for (const [attempt, backend] of message.backends.entries()) {
     const next = message.backends[attempt + 1];
@@ -56,6 +73,7 @@ export async function runJob(
         totalMs: performance.now() - startedAt,
         phasesMs,
         notes,
+        details,
         failedBackends,
       };
     } catch (error) {
@@ -69,18 +87,25 @@ export async function runJob(
   }
   throw new AppError('backend-unavailable', 'No backend is left to run this on.', { action: 'Choose another backend in Settings.' });
 
+  /** Only what the manifest lists is opened: a pipeline cannot be talked into reading elsewhere. */
+  function fileOf(name: string): string {
+    const listed = message.pack.manifest.files.some((file) => file.path === name);
+    if (!listed) throw new AppError('pack-invalid', `The pack has no file "${name}".`, { action: 'Import the pack again.' });
+    return join(message.pack.folder, name);
+  }
+
   async function attemptOn(backend: Backend): Promise<PipelineOutput[]> {
     const leases: SessionLease[] = [];
     let furthest = 0;
-    const file = join(message.pack.folder, message.pack.manifest.model);
     try {
       // The table is typed by kind; TypeScript cannot see that kind and pipeline belong together.
-      const pipeline = registry[message.request.kind] as Pipeline;
+      const pipeline = registry[message.request.kind] as Pipeline<GenerationKind>;
       return await pipeline(inputs, message.request, {
         manifest: message.pack.manifest,
-        async session() {
+        convention: message.pack.manifest.convention,
+        async session(name = message.pack.manifest.model) {
           const lease = await time('load', () =>
-            sessions.lease({ packHash: message.pack.packHash, file, backend }, message.sessionMemoryBytes),
+            sessions.lease({ packHash: message.pack.packHash, file: fileOf(name), backend }, message.sessionMemoryBytes),
           );
           leases.push(lease);
           return lease.session;
@@ -98,7 +123,9 @@ export async function runJob(
           );
         },
         time,
+        packText: (name) => readFile(fileOf(name), 'utf8'),
         note: (remark) => void notes.push(remark),
+        detail: (name, value) => void (details[name] = value),
       });
     } finally {
       for (const lease of leases) lease.done();

@@ -63,7 +63,7 @@ export async function createServices(host: Host, options: CreateServicesOptions 
     memory,
     events,
     log: host.log,
-    preferred: () => settings.get().inpaintPackId,
+    preferred: (task) => settings.get().packIds[task] ?? null,
   });
   const transfers = createTransferStore({ folder: join(library.folder, 'transfers') });
   const previews = createPreviewStore(join(library.folder, 'previews'));

@@ -6,8 +6,14 @@ import type { Readable } from 'node:stream';
 import type { Asset } from '../../shared/domain/asset.ts';
 import type { Backend, BackendPreference, BackendProbe } from '../../shared/domain/backend.ts';
 import type { EmbeddedMetadata } from '../../shared/domain/embedded-metadata.ts';
-import type { Generation, GenerationRequest, GenerationTimings } from '../../shared/domain/generation.ts';
-import type { Rect, Size } from '../../shared/domain/geometry.ts';
+import type {
+  Generation,
+  GenerationDetails,
+  GenerationOutput,
+  GenerationRequest,
+  GenerationTimings,
+} from '../../shared/domain/generation.ts';
+import type { Size } from '../../shared/domain/geometry.ts';
 import type { AssetHash, BatchId, ExportId, GenerationId, JobId, PackId, UploadId } from '../../shared/domain/ids.ts';
 import type { PackConvention, PackManifest } from '../../shared/domain/pack-manifest.ts';
 import type { Settings, SettingsPatch } from '../../shared/domain/settings.ts';
@@ -38,11 +44,12 @@ export interface AssetStore {
 }
 
 export interface FinishedGeneration {
-  outputs: { role: 'image' | 'patch'; hash: AssetHash; bounds: Rect }[];
+  outputs: GenerationOutput[];
   size: Size;
   backend: Backend;
   timings: GenerationTimings;
   notes: string[];
+  details: GenerationDetails;
 }
 
 /** Generation rows, written by the job runner and read by history. */

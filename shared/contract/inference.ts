@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { backendProbeSchema, backendSchema } from '../domain/backend.ts';
-import { generationOutputSchema, generationRequestSchema } from '../domain/generation.ts';
+import { generationDetailsSchema, generationOutputSchema, generationRequestSchema } from '../domain/generation.ts';
 import { rectSchema, sizeSchema } from '../domain/geometry.ts';
 import { packConventionSchema, packManifestSchema } from '../domain/pack-manifest.ts';
 import { wireErrorSchema } from './errors.ts';
@@ -65,6 +65,7 @@ export const runResultSchema = z.object({
   totalMs: z.number(),
   phasesMs: z.record(z.string(), z.number()),
   notes: z.array(z.string()),
+  details: generationDetailsSchema,
   /** Backends this pack failed on during this run, to be remembered. */
   failedBackends: z.array(z.object({ backend: backendSchema, reason: z.string() })),
 });

@@ -1,9 +1,14 @@
 /** One run of a pipeline and all that is needed to run it again. */
 import { z } from 'zod';
 import { inpaintParamsSchema } from '../pipelines/inpaint.ts';
+import { paletteParamsSchema } from '../pipelines/palette.ts';
+import { stylizeParamsSchema } from '../pipelines/stylize.ts';
+import { textureParamsSchema } from '../pipelines/texture.ts';
+import { upscaleParamsSchema } from '../pipelines/upscale.ts';
 import { assetHashSchema, batchIdSchema, documentIdSchema, generationIdSchema, jobIdSchema, packIdSchema, projectIdSchema } from './ids.ts';
 import { backendPreferenceSchema, backendSchema } from './backend.ts';
 import { rectSchema, sizeSchema } from './geometry.ts';
+import { packTaskSchema } from './pack-manifest.ts';
 import { wireErrorSchema } from '../contract/errors.ts';
 
 /** Seeds are unsigned 32-bit, so that they survive JSON and mean the same everywhere. */
@@ -40,21 +45,74 @@ export const inpaintRequestSchema = z.object({
 });
 export type InpaintRequest = z.infer<typeof inpaintRequestSchema>;
 
-export const generationRequestSchema = z.discriminatedUnion('kind', [inpaintRequestSchema]);
+export const upscaleRequestSchema = z.object({
+  kind: z.literal('upscale'),
+  ...requestBase,
+  inputs: z.object({ image: assetHashSchema }),
+  params: upscaleParamsSchema,
+});
+export type UpscaleRequest = z.infer<typeof upscaleRequestSchema>;
+
+/**
+ * style, style2, style3: pictures whose look is taken (none for graphs that hold one style); mask: single channel of the
+ * image's size, how far each pixel is restyled.
+ */
+export const stylizeRequestSchema = z.object({
+  kind: z.literal('stylize'),
+  ...requestBase,
+  inputs: z.object({
+    image: assetHashSchema,
+    style: assetHashSchema.optional(),
+    style2: assetHashSchema.optional(),
+    style3: assetHashSchema.optional(),
+    mask: assetHashSchema.optional(),
+  }),
+  params: stylizeParamsSchema,
+});
+export type StylizeRequest = z.infer<typeof stylizeRequestSchema>;
+
+/** With an image: it is recoloured, or its own palette is the start, as the parameters say. */
+export const paletteRequestSchema = z.object({
+  kind: z.literal('palette'),
+  ...requestBase,
+  inputs: z.object({ image: assetHashSchema.optional() }),
+  params: paletteParamsSchema,
+});
+export type PaletteRequest = z.infer<typeof paletteRequestSchema>;
+
+export const textureRequestSchema = z.object({
+  kind: z.literal('texture'),
+  ...requestBase,
+  inputs: z.object({}),
+  params: textureParamsSchema,
+});
+export type TextureRequest = z.infer<typeof textureRequestSchema>;
+
+export const generationRequestSchema = z.discriminatedUnion('kind', [
+  inpaintRequestSchema,
+  upscaleRequestSchema,
+  stylizeRequestSchema,
+  paletteRequestSchema,
+  textureRequestSchema,
+]);
 export type GenerationRequest = z.infer<typeof generationRequestSchema>;
+export const generationKindSchema = packTaskSchema;
 export type GenerationKind = GenerationRequest['kind'];
 
 /** The input assets of any request, by role. */
 export function inputsOfRequest(request: GenerationRequest): Record<string, z.infer<typeof assetHashSchema>> {
-  return request.inputs;
+  const given = Object.entries(request.inputs as Record<string, z.infer<typeof assetHashSchema> | undefined>);
+  return Object.fromEntries(given.flatMap(([role, hash]) => (hash === undefined ? [] : [[role, hash]])));
 }
 
 /**
+ * `image`: the picture itself; every generation has one. For inpainting the whole input with the patch composited: every
+ * pixel the patch does not touch is bit-identical.
  * `patch`: RGBA straight alpha, the new pixels and their blend mask, at `bounds` of the input image.
- * `image`: the whole input with the patch composited; every pixel the patch does not touch is bit-identical.
+ * `normal`, `roughness`, `height`: maps that belong to a texture.
  */
 export const generationOutputSchema = z.object({
-  role: z.enum(['image', 'patch']),
+  role: z.enum(['image', 'patch', 'normal', 'roughness', 'height']),
   hash: assetHashSchema,
   bounds: rectSchema,
 });
@@ -67,6 +125,10 @@ export const generationTimingsSchema = z.object({
 });
 
 export type GenerationTimings = z.infer<typeof generationTimingsSchema>;
+
+/** Each pipeline says in its parameter file which names it writes and what they hold. */
+export const generationDetailsSchema = z.record(z.string().max(60), z.json());
+export type GenerationDetails = z.infer<typeof generationDetailsSchema>;
 
 export const generationStatusSchema = z.enum(['running', 'succeeded', 'failed', 'cancelled', 'interrupted']);
 export type GenerationStatus = z.infer<typeof generationStatusSchema>;
@@ -87,6 +149,8 @@ export const generationSchema = z.object({
   timings: generationTimingsSchema.nullable(),
   /** Remarks for the user, such as a fallback to another backend. */
   notes: z.array(z.string()),
+  /** Results that are not pictures, by name: the colours of a palette, say. */
+  details: generationDetailsSchema,
   favourite: z.boolean(),
   rating: z.int().min(0).max(5),
   tags: z.array(z.string()),
@@ -99,7 +163,7 @@ export type Generation = z.infer<typeof generationSchema>;
 /** What the history grid needs of a row: small, so that pages are quick. */
 export const generationSummarySchema = z.object({
   id: generationIdSchema,
-  kind: z.enum(['inpaint']),
+  kind: generationKindSchema,
   title: z.string(),
   packName: z.string(),
   status: generationStatusSchema,

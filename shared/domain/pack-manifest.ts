@@ -4,7 +4,7 @@ import { packIdSchema } from './ids.ts';
 
 export const packFormatVersion = 1;
 
-export const packTaskSchema = z.enum(['inpaint']);
+export const packTaskSchema = z.enum(['inpaint', 'upscale', 'stylize', 'palette', 'texture']);
 export type PackTask = z.infer<typeof packTaskSchema>;
 
 export const modelFamilySchema = z.enum(['gan', 'vae', 'diffusion', 'autoregressive', 'masked', 'flow', 'other']);
@@ -57,7 +57,82 @@ export const inpaintConventionSchema = z.object({
 });
 export type InpaintConvention = z.infer<typeof inpaintConventionSchema>;
 
-export const packConventionSchema = z.discriminatedUnion('task', [inpaintConventionSchema]);
+/** How an upscaling graph is called. Pixels NCHW; the output is `factor` times the input. */
+export const upscaleConventionSchema = z.object({
+  task: z.literal('upscale'),
+  input: z.string(),
+  output: z.string(),
+  valueType: z.enum(['float32', 'float16']),
+  inputRange: z.enum(['0..1', '-1..1', '0..255']),
+  outputRange: z.enum(['0..1', '-1..1', '0..255']),
+  /** 1: each plane is run by itself. */
+  channels: z.union([z.literal(1), z.literal(3)]),
+  factor: z.int().min(1).max(16),
+  fixedSize: z.object({ width: z.int().min(8).max(4096), height: z.int().min(8).max(4096) }).nullable(),
+  /** Sides are padded to a multiple of this when free. */
+  sizeMultiple: z.int().min(1).max(256),
+  /** Pixels of context a tile needs on each side for its inside to equal the untiled result. */
+  overlap: z.int().min(0).max(256),
+  /** Other graphs of the pack with the same call, by what they are for. */
+  variants: z.record(z.string().max(40), packPathSchema).default({}),
+});
+export type UpscaleConvention = z.infer<typeof upscaleConventionSchema>;
+
+/** Two graphs: pictures to features, features (mixed with the style's statistics) to a picture. */
+export const stylizeByStatisticsConventionSchema = z.object({
+  task: z.literal('stylize'),
+  kind: z.literal('statistics'),
+  encoder: packPathSchema,
+  decoder: packPathSchema,
+  /** Sides are padded to a multiple of this. */
+  sizeMultiple: z.int().min(1).max(256),
+  /** The longer side styles are encoded at when the style scale is 1. */
+  styleSize: z.int().min(32).max(2048),
+});
+/** One graph that holds one style (fast neural style): a picture in, the restyled picture out. */
+export const stylizeFixedConventionSchema = z.object({
+  task: z.literal('stylize'),
+  kind: z.literal('fixed-style'),
+  input: z.string(),
+  output: z.string(),
+  valueType: z.enum(['float32', 'float16']),
+  inputRange: z.enum(['0..1', '-1..1', '0..255']),
+  outputRange: z.enum(['0..1', '-1..1', '0..255']),
+  fixedSize: z.object({ width: z.int().min(8).max(4096), height: z.int().min(8).max(4096) }).nullable(),
+  sizeMultiple: z.int().min(1).max(256),
+});
+export const stylizeConventionSchema = z.discriminatedUnion('kind', [stylizeByStatisticsConventionSchema, stylizeFixedConventionSchema]);
+export type StylizeConvention = z.infer<typeof stylizeConventionSchema>;
+
+/** An invertible network over palettes: `sampler` takes latents to colours, `scorer` colours to latents and log-likelihood. */
+export const paletteConventionSchema = z.object({
+  task: z.literal('palette'),
+  sampler: packPathSchema,
+  scorer: packPathSchema,
+  /** Colours in a palette; latents have three numbers for each. */
+  colours: z.int().min(2).max(16),
+});
+export type PaletteConvention = z.infer<typeof paletteConventionSchema>;
+
+/** A decoder of latents to tiles that repeat without a seam, and the map the user moves over. */
+export const textureConventionSchema = z.object({
+  task: z.literal('texture'),
+  decoder: packPathSchema,
+  /** JSON: a grid of latents over the map. */
+  map: packPathSchema,
+  latentSize: z.int().min(1).max(4096),
+  /** Pixels of output for each cell of the decoder's grid. */
+  cellSize: z.int().min(1).max(256),
+});
+export type TextureConvention = z.infer<typeof textureConventionSchema>;
+
+export const packConventionSchema = z.discriminatedUnion('task', [
+  inpaintConventionSchema,
+  upscaleConventionSchema,
+  stylizeConventionSchema,
+  paletteConventionSchema,
+  textureConventionSchema,
+]);
 export type PackConvention = z.infer<typeof packConventionSchema>;
 
 export const packManifestSchema = z.object({

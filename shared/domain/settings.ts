@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backendPreferenceSchema } from './backend.ts';
 import { packIdSchema } from './ids.ts';
+import { packTaskSchema } from './pack-manifest.ts';
 import { inpaintParamsSchema } from '../pipelines/inpaint.ts';
 
 export const settingsFormatVersion = 1;
@@ -14,8 +15,8 @@ export const settingsSchema = z.object({
   backend: backendPreferenceSchema.default('auto'),
   /** Upper bound for loaded models, in mebibytes. */
   sessionMemoryMiB: z.int().min(128).max(1_048_576).default(2048),
-  /** The pack each task uses unless told otherwise; null = the built-in one. */
-  inpaintPackId: packIdSchema.nullable().default(null),
+  /** The pack each task uses unless told otherwise; tasks left out use the built-in one. */
+  packIds: z.partialRecord(packTaskSchema, packIdSchema).default({}),
   inpaintParams: inpaintParamsSchema.prefault({}),
   candidateCount: z.int().min(1).max(8).default(1),
   maskColour: z

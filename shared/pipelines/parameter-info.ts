@@ -17,4 +17,13 @@ export interface BooleanParameterInfo {
   help: string;
   default: boolean;
 }
-export type ParameterInfo = NumberParameterInfo | BooleanParameterInfo;
+/** One of a few named values. */
+export interface ChoiceParameterInfo {
+  kind: 'choice';
+  name: string;
+  label: string;
+  help: string;
+  choices: readonly { value: string; label: string }[];
+  default: string;
+}
+export type ParameterInfo = NumberParameterInfo | BooleanParameterInfo | ChoiceParameterInfo;

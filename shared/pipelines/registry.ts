@@ -58,4 +58,8 @@ export const pipelineInfos = {
       },
     ],
   },
+  upscale: { kind: 'upscale', label: 'Upscale', parameters: [] },
+  stylize: { kind: 'stylize', label: 'Restyle', parameters: [] },
+  palette: { kind: 'palette', label: 'Palette', parameters: [] },
+  texture: { kind: 'texture', label: 'Texture', parameters: [] },
 } as const satisfies Record<PackTask, PipelineInfo>;

@@ -31,11 +31,14 @@ describe('migrations', () => {
          VALUES ('G', 'inpaint', 'red barn', ?, 'p', 'Pack', '1.0.0', 'h', 'succeeded', 1)`,
       )
       .run(JSON.stringify(inpaintRequest(anyHash, anyHash, { seed: 31 })));
+    // From version 20 on, Kiln itself writes the search row beside the generation.
+    if (version >= 20) old.exec(`INSERT INTO generation_search(rowid, title, parameters) VALUES (1, 'red barn', 'seed 31')`);
     old.close();
     const library = await openLibrary(folder, silentLog);
     expect(library.schemaVersion).toBe(migrations.at(-1)?.version);
     const found = library.db.prepare(`SELECT rowid FROM generation_search WHERE generation_search MATCH 'barn seed 31'`).all();
     expect(found).toHaveLength(1);
+    expect(library.db.prepare(`SELECT details_json FROM generations`).get()).toEqual({ details_json: '{}' });
     // What was there before is kept as it was.
     expect(listBackups(join(folder, 'backups'))).toHaveLength(1);
     library.close();

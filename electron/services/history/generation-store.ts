@@ -45,13 +45,14 @@ export function createGenerationStore(db: WriteDb, events: EventBus): Generation
       db.transaction('Recording a result', () => {
         requireRunning(id);
         db.prepare(
-          `UPDATE generations SET status = 'succeeded', backend = ?, width = ?, height = ?, timings_json = ?, notes_json = ?, finished_at_ms = ? WHERE id = ?`,
+          `UPDATE generations SET status = 'succeeded', backend = ?, width = ?, height = ?, timings_json = ?, notes_json = ?, details_json = ?, finished_at_ms = ? WHERE id = ?`,
         ).run(
           result.backend,
           result.size.width,
           result.size.height,
           JSON.stringify(result.timings),
           JSON.stringify(result.notes),
+          JSON.stringify(result.details),
           Date.now(),
           id,
         );

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Handlers } from '../../../shared/contract/calls.ts';
 import type { historyCalls } from '../../../shared/contract/calls/history-calls.ts';
 import { AppError } from '../../../shared/contract/errors.ts';
+import { generationKindSchema } from '../../../shared/domain/generation.ts';
 import { packIdSchema, type GenerationId } from '../../../shared/domain/ids.ts';
 import { unlinkAssets } from '../assets/asset-records.ts';
 import type { WriteDb } from '../database/connection.ts';
@@ -13,7 +14,7 @@ import { indexGeneration } from './search-index.ts';
 
 const tagCounts = z.array(z.object({ tag: z.string(), count: z.int() }));
 const packCounts = z.array(z.object({ id: packIdSchema, name: z.string(), count: z.int() }));
-const kindCounts = z.array(z.object({ kind: z.enum(['inpaint']), count: z.int() }));
+const kindCounts = z.array(z.object({ kind: generationKindSchema, count: z.int() }));
 
 export function historyHandlers(db: WriteDb, events: EventBus): Handlers<keyof typeof historyCalls> {
   function forEach(ids: readonly GenerationId[], doing: string, work: (id: GenerationId) => void): void {

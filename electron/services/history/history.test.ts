@@ -38,6 +38,7 @@ describe('history', () => {
         backend: 'cpu',
         timings: { totalMs: 5, phasesMs: { run: 3 } },
         notes: ['a remark'],
+        details: {},
       },
       () => undefined,
     );

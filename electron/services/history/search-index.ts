@@ -4,7 +4,12 @@ import { generationRequestSchema } from '../../../shared/domain/generation.ts';
 import type { WriteDb } from '../database/connection.ts';
 
 export function parametersText(request: GenerationRequest): string {
-  return [...Object.entries(request.params).map(([name, value]) => `${name} ${String(value)}`), `seed ${String(request.seed)}`].join(' ');
+  return [
+    ...Object.entries(request.params).map(
+      ([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+    ),
+    `seed ${String(request.seed)}`,
+  ].join(' ');
 }
 
 interface IndexedRow {

@@ -278,10 +278,14 @@ export class JobQueue {
       const message = result.notes[0] ?? null;
       const done = records.transition(job, { state: 'succeeded', startedAtMs, finishedAtMs: Date.now() }, { message });
       const timings = { totalMs: result.totalMs, phasesMs: result.phasesMs };
-      generations.succeed(generationId, { outputs, size: image.size, backend: result.backend, timings, notes: result.notes }, () => {
-        records.writeJob(db, done);
-        rememberRun(db, { ...shape, backend: result.backend, totalMs: result.totalMs });
-      });
+      generations.succeed(
+        generationId,
+        { outputs, size: image.size, backend: result.backend, timings, notes: result.notes, details: result.details },
+        () => {
+          records.writeJob(db, done);
+          rememberRun(db, { ...shape, backend: result.backend, totalMs: result.totalMs });
+        },
+      );
       for (const { backend, reason } of result.failedBackends) packs.excludeBackend(job.request.packId, backend, reason);
       this.#tell(done);
     } catch (error) {
@@ -310,9 +314,12 @@ export class JobQueue {
   }
 }
 
+/** A mask belongs to its image pixel by pixel. */
 function requireSameSize(assets: AssetStore, request: GenerationRequest): void {
-  const image = assets.record(request.inputs.image);
-  const mask = assets.record(request.inputs.mask);
+  const inputs = inputsOfRequest(request);
+  if (inputs.image === undefined || inputs.mask === undefined) return;
+  const image = assets.record(inputs.image);
+  const mask = assets.record(inputs.mask);
   if (image?.width === mask?.width && image?.height === mask?.height) return;
   throw new AppError('invalid-request', 'The mask does not have the size of the image.', {
     action: 'Use a mask of the same size as the image.',
@@ -320,6 +327,7 @@ function requireSameSize(assets: AssetStore, request: GenerationRequest): void {
 }
 
 function shapeOf(assets: AssetStore, request: GenerationRequest): RunShape {
-  const mask = assets.record(request.inputs.mask);
-  return { kind: request.kind, packId: request.packId, pixels: Math.max(1, (mask?.width ?? 1) * (mask?.height ?? 1)) };
+  const inputs = inputsOfRequest(request);
+  const main = inputs.image === undefined ? null : assets.record(inputs.image);
+  return { kind: request.kind, packId: request.packId, pixels: Math.max(1, (main?.width ?? 1) * (main?.height ?? 1)) };
 }

@@ -4,11 +4,12 @@ import { basename, extname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../../shared/contract/errors.ts';
 import { packIdSchema, type PackId } from '../../../shared/domain/ids.ts';
-import { packManifestSchema, type InpaintConvention, type PackManifest } from '../../../shared/domain/pack-manifest.ts';
+import { packManifestSchema, type PackConvention, type PackManifest } from '../../../shared/domain/pack-manifest.ts';
 import type { InferenceService } from '../service-types.ts';
 import { readOnnxStructure } from './onnx-structure.ts';
 import { hashProblemOf, manifestName, readManifest, sha256Of, writeManifest } from './pack-files.ts';
-import { rangeOfTrial, recogniseInpainting } from './recognise-convention.ts';
+import { recognise } from './recognise.ts';
+import { rangeOfTrial } from './recognise-convention.ts';
 import { unpackZip } from './unpack-zip.ts';
 
 export interface ImportOptions {
@@ -109,14 +110,14 @@ async function recognisedPack(root: string, names: readonly string[], options: I
       'pack-invalid',
       models.length === 0 ? 'There is no .onnx model in it.' : 'There are several .onnx models in it and no kiln.json.',
       {
-        action: 'Import a single inpainting model, or a pack with a kiln.json.',
+        action: 'Import a single model, or a pack with a kiln.json.',
       },
     );
   }
   await requireOwnExternalData(root, model);
   const file = join(root, model);
   const { signature } = await options.inference.inspect(file, null);
-  const convention = await firstThatWorks(file, recogniseInpainting(signature), options.inference);
+  const convention = await firstThatWorks(file, recognise(signature), options.inference);
   const title = (options.name ?? basename(options.sourceName, extname(options.sourceName))).slice(0, 100) || 'Imported model';
   const { externalFiles } = await readOnnxStructure(file);
   const files = [];
@@ -129,7 +130,7 @@ async function recognisedPack(root: string, names: readonly string[], options: I
     name: title,
     version: '1.0.0',
     description: '',
-    task: 'inpaint',
+    task: convention.task,
     family: 'other',
     licence: options.licence,
     source: options.sourceName,
@@ -141,9 +142,9 @@ async function recognisedPack(root: string, names: readonly string[], options: I
 
 async function firstThatWorks(
   file: string,
-  candidates: readonly InpaintConvention[],
+  candidates: readonly PackConvention[],
   inference: Pick<InferenceService, 'inspect'>,
-): Promise<InpaintConvention> {
+): Promise<PackConvention> {
   let failure: unknown = new AppError('model-mismatch', 'No convention fits this model.');
   for (const candidate of candidates) {
     try {
@@ -158,16 +159,20 @@ async function firstThatWorks(
 /** Runs the graph on a test picture; the output's range is taken from what it gave. */
 export async function tryConvention(
   file: string,
-  convention: InpaintConvention,
+  convention: PackConvention,
   inference: Pick<InferenceService, 'inspect'>,
-): Promise<InpaintConvention> {
+): Promise<PackConvention> {
   const { trial } = await inference.inspect(file, convention);
-  if (trial === null || !Number.isFinite(trial.minimum) || !Number.isFinite(trial.maximum)) {
+  // A task whose packs hold several graphs: that it opens is all that can be told from one of them.
+  if (trial === null) return convention;
+  if (!Number.isFinite(trial.minimum) || !Number.isFinite(trial.maximum)) {
     throw new AppError('model-output-invalid', 'On a test picture the model gave values that are not a picture (NaN).', {
-      action: 'The model is damaged, or it is not an inpainting model.',
+      action: 'The model is damaged, or it is not of this kind.',
     });
   }
-  return convention.outputType === 'uint8' ? convention : { ...convention, outputRange: rangeOfTrial(trial) };
+  if (!('outputRange' in convention)) return convention;
+  if (convention.task === 'inpaint' && convention.outputType === 'uint8') return convention;
+  return { ...convention, outputRange: rangeOfTrial(trial) };
 }
 
 function freeId(title: string, taken: ReadonlySet<string>): PackId {

@@ -16,7 +16,13 @@ import type { EventBus, InferenceService, PackService, TransferStore } from '../
 import { importPack, tryConvention } from './import-pack.ts';
 import { hashProblemOf, packHashOf, problemOf, readManifest, writeManifest } from './pack-files.ts';
 
-const builtInDefault = { inpaint: packIdSchema.parse('kiln-inpaint') } as const;
+const builtInDefault: Record<PackManifest['task'], PackId> = {
+  inpaint: packIdSchema.parse('kiln-inpaint'),
+  upscale: packIdSchema.parse('kiln-upscale-x2'),
+  stylize: packIdSchema.parse('kiln-style'),
+  palette: packIdSchema.parse('kiln-palette'),
+  texture: packIdSchema.parse('kiln-texture'),
+};
 const exclusionsSchema = z.array(z.object({ backend: backendSchema, reason: z.string() }));
 
 interface Installed {

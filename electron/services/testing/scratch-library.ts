@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createAssetStore, type SweepableAssetStore } from '../assets/assets.ts';
 import { openLibrary, type Library } from '../database/open-library.ts';
 import type { StudioEvent } from '../../../shared/contract/events.ts';
-import { generationRequestSchema, type GenerationRequest } from '../../../shared/domain/generation.ts';
+import { inpaintRequestSchema, type InpaintRequest } from '../../../shared/domain/generation.ts';
 import type { AssetHash } from '../../../shared/domain/ids.ts';
 import type { EventBus } from '../service-types.ts';
 import type { Logger } from '../host.ts';
@@ -48,8 +48,8 @@ export async function scratchLibrary(): Promise<ScratchLibrary> {
   return scratch;
 }
 
-export function inpaintRequest(image: AssetHash, mask: AssetHash, changes: Partial<GenerationRequest> = {}): GenerationRequest {
-  return generationRequestSchema.parse({
+export function inpaintRequest(image: AssetHash, mask: AssetHash, changes: Partial<InpaintRequest> = {}): InpaintRequest {
+  return inpaintRequestSchema.parse({
     kind: 'inpaint',
     projectId: null,
     packId: 'kiln-inpaint',

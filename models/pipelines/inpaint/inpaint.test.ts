@@ -3,11 +3,11 @@ import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adaptSession } from '../../../electron/inference/runtimes/session-adapter.ts';
 import { packManifestSchema, type PackManifest } from '../../../shared/domain/pack-manifest.ts';
-import { generationRequestSchema, type GenerationRequest } from '../../../shared/domain/generation.ts';
+import type { InpaintParams } from '../../../shared/pipelines/inpaint.ts';
 import { seededRandom } from '../../core/seeded-random.ts';
 import type { PipelineOutput, PixelImage } from '../../pipeline.ts';
 import type { ModelSession } from '../../runtime.ts';
-import { inpaint } from './inpaint.ts';
+import { openPack } from '../../testing/run-pack.ts';
 
 const packFolder = new URL('../../packs/kiln-inpaint/', import.meta.url);
 let manifest: PackManifest;
@@ -39,28 +39,11 @@ function maskOf(size: { width: number; height: number }, inside: (x: number, y: 
 async function run(
   image: PixelImage,
   mask: PixelImage,
-  options: { session?: ModelSession; seed?: number; params?: Partial<GenerationRequest['params']> } = {},
+  options: { session?: ModelSession; seed?: number; params?: Partial<InpaintParams> } = {},
 ): Promise<{ patch: PipelineOutput; image: PipelineOutput }> {
-  const hash = 'a'.repeat(64);
-  const request = generationRequestSchema.parse({
-    kind: 'inpaint',
-    projectId: null,
-    packId: 'kiln-inpaint',
+  const { outputs } = await openPack('kiln-inpaint').run({ image, mask }, options.params ?? {}, {
     seed: options.seed ?? 0,
-    backend: 'cpu',
-    placement: null,
-    parentId: null,
-    inputs: { image: hash, mask: hash },
-    params: options.params ?? {},
-  });
-  const outputs = await inpaint({ image, mask }, request, {
-    manifest,
-    session: () => Promise.resolve(options.session ?? greyEverywhere),
-    signal: new AbortController().signal,
-    progress: () => undefined,
-    preview: () => undefined,
-    time: async (_phase, work) => work(),
-    note: () => undefined,
+    fakeSession: options.session ?? greyEverywhere,
   });
   return { patch: outputs.find((output) => output.role === 'patch')!, image: outputs.find((output) => output.role === 'image')! };
 }

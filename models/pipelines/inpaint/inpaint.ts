@@ -18,9 +18,9 @@ import { boundsOf, planRegion, type RegionPlan } from './plan.ts';
 /** More separate parts than this are joined into one: a mask of dust specks must not mean a thousand runs. */
 const mostRegions = 64;
 
-export const inpaint: Pipeline = async (inputs, request, context) => {
+export const inpaint: Pipeline<'inpaint'> = async (inputs, request, context) => {
   const { image, mask } = requireInputs(inputs);
-  const { convention } = context.manifest;
+  const { convention } = context;
   const { params, seed } = request;
   context.progress('Finding masked areas', 0, 1, 0);
   const plans = await context.time('plan', () => planAll(mask, image));

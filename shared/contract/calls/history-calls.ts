@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { generationSchema, generationStatusSchema, generationSummarySchema } from '../../domain/generation.ts';
+import { generationKindSchema, generationSchema, generationStatusSchema, generationSummarySchema } from '../../domain/generation.ts';
 import { generationIdSchema, packIdSchema, projectIdSchema } from '../../domain/ids.ts';
 import type { CallDefinition } from '../call.ts';
 
@@ -7,7 +7,7 @@ export const historyFilterSchema = z.object({
   /** Words; all must match, as prefixes, over title, tags, pack, pipeline and parameters. Quoted phrases allowed. */
   text: z.string().max(500).default(''),
   projectId: projectIdSchema.nullable().default(null),
-  kinds: z.array(z.enum(['inpaint'])).default([]),
+  kinds: z.array(generationKindSchema).default([]),
   packIds: z.array(packIdSchema).default([]),
   statuses: z.array(generationStatusSchema).default([]),
   tags: z.array(z.string()).default([]),
@@ -56,7 +56,7 @@ export const historyCalls = {
     output: z.object({
       packs: z.array(z.object({ id: packIdSchema, name: z.string(), count: z.int() })),
       tags: z.array(z.object({ tag: z.string(), count: z.int() })),
-      kinds: z.array(z.object({ kind: z.enum(['inpaint']), count: z.int() })),
+      kinds: z.array(z.object({ kind: generationKindSchema, count: z.int() })),
       trashedCount: z.int(),
     }),
   },
