@@ -73,7 +73,12 @@ export const upscaleConventionSchema = z.object({
   sizeMultiple: z.int().min(1).max(256),
   /** Pixels of context a tile needs on each side for its inside to equal the untiled result. */
   overlap: z.int().min(0).max(256),
-  /** Other graphs of the pack with the same call, by what they are for. */
+  /** Pixels the picture is widened by on every side, by reflection, before the run. */
+  prePad: z.int().min(0).max(64).default(0),
+  /**
+   * Other graphs of the pack with the same call, by what they are for: `sharp` and `clean` have the same factor; `x2`,
+   * `x3` ... are faithful graphs of that factor.
+   */
   variants: z.record(z.string().max(40), packPathSchema).default({}),
 });
 export type UpscaleConvention = z.infer<typeof upscaleConventionSchema>;

@@ -2,6 +2,7 @@
 import type { PackTask } from '../domain/pack-manifest.ts';
 import type { ParameterInfo } from './parameter-info.ts';
 import { inpaintParamsSchema } from './inpaint.ts';
+import { upscaleParameters } from './upscale.ts';
 
 export interface PipelineInfo {
   kind: PackTask;
@@ -58,7 +59,7 @@ export const pipelineInfos = {
       },
     ],
   },
-  upscale: { kind: 'upscale', label: 'Upscale', parameters: [] },
+  upscale: { kind: 'upscale', label: 'Upscale', parameters: upscaleParameters },
   stylize: { kind: 'stylize', label: 'Restyle', parameters: [] },
   palette: { kind: 'palette', label: 'Palette', parameters: [] },
   texture: { kind: 'texture', label: 'Texture', parameters: [] },
