@@ -75,6 +75,8 @@ export const upscaleConventionSchema = z.object({
   overlap: z.int().min(0).max(256),
   /** Pixels the picture is widened by on every side, by reflection, before the run. */
   prePad: z.int().min(0).max(64).default(0),
+  /** Side in input pixels of the tiles large pictures are cut into, without their overlap; null: Kiln's guess. */
+  tileSize: z.int().min(16).max(4096).nullable().default(null),
   /**
    * Other graphs of the pack with the same call, by what they are for: `sharp` and `clean` have the same factor; `x2`,
    * `x3` ... are faithful graphs of that factor.
@@ -83,12 +85,21 @@ export const upscaleConventionSchema = z.object({
 });
 export type UpscaleConvention = z.infer<typeof upscaleConventionSchema>;
 
-/** Two graphs: pictures to features, features (mixed with the style's statistics) to a picture. */
+/**
+ * Three graphs: pictures to features; a picture's features and a style's statistics and patches to the style's features at
+ * the picture's places; features (mixed as the user likes) to a picture.
+ */
 export const stylizeByStatisticsConventionSchema = z.object({
   task: z.literal('stylize'),
   kind: z.literal('statistics'),
   encoder: packPathSchema,
+  matcher: packPathSchema,
   decoder: packPathSchema,
+  /** Values of a feature, and pixels of a side that share one. */
+  featureChannels: z.int().min(1).max(1024),
+  featureStride: z.int().min(1).max(64),
+  /** Pixels of context a tile needs on each side for its inside to equal the untiled result. */
+  overlap: z.int().min(0).max(512),
   /** Sides are padded to a multiple of this. */
   sizeMultiple: z.int().min(1).max(256),
   /** The longer side styles are encoded at when the style scale is 1. */
