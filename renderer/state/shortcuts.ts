@@ -23,10 +23,15 @@ export const shortcuts = [
   { id: 'undo', keys: ['Ctrl+Z'], label: 'Undo', group: 'General', when: 'canvas', repeats: true },
   { id: 'redo', keys: ['Ctrl+Shift+Z', 'Ctrl+Y'], label: 'Redo', group: 'General', when: 'canvas', repeats: true },
   { id: 'inpaint', keys: ['Ctrl+Enter'], label: 'Inpaint', group: 'General', when: 'canvas' },
-  { id: 'room-canvas', keys: ['Alt+1'], label: 'Go to Canvas', group: 'General', when: 'always' },
-  { id: 'room-history', keys: ['Alt+2'], label: 'Go to History', group: 'General', when: 'always' },
-  { id: 'room-packs', keys: ['Alt+3'], label: 'Go to Packs', group: 'General', when: 'always' },
-  { id: 'room-settings', keys: ['Alt+4'], label: 'Go to Settings', group: 'General', when: 'always' },
+  { id: 'room-start', keys: ['Alt+1'], label: 'Go to Start', group: 'General', when: 'always' },
+  { id: 'room-canvas', keys: ['Alt+2'], label: 'Go to Canvas', group: 'General', when: 'always' },
+  { id: 'room-upscale', keys: ['Alt+3'], label: 'Go to Upscale', group: 'General', when: 'always' },
+  { id: 'room-style', keys: ['Alt+4'], label: 'Go to Style', group: 'General', when: 'always' },
+  { id: 'room-palette', keys: ['Alt+5'], label: 'Go to Palette', group: 'General', when: 'always' },
+  { id: 'room-texture', keys: ['Alt+6'], label: 'Go to Texture', group: 'General', when: 'always' },
+  { id: 'room-history', keys: ['Alt+7'], label: 'Go to History', group: 'General', when: 'always' },
+  { id: 'room-packs', keys: ['Alt+8'], label: 'Go to Models', group: 'General', when: 'always' },
+  { id: 'room-settings', keys: ['Alt+9'], label: 'Go to Settings', group: 'General', when: 'always' },
   { id: 'queue', keys: ['Alt+Q'], label: 'Show or hide the queue', group: 'General', when: 'always' },
   { id: 'shortcuts', keys: ['?', 'F1'], label: 'Keyboard shortcuts', group: 'General', when: 'always' },
 
@@ -104,7 +109,7 @@ const codes: Record<string, string> = {
   '0': 'Digit0',
   '1': 'Digit1',
 };
-for (const digit of ['2', '3', '4']) codes[digit] = `Digit${digit}`;
+for (const digit of ['2', '3', '4', '5', '6', '7', '8', '9']) codes[digit] = `Digit${digit}`;
 
 /** Whether a key press is the combination, on any keyboard layout. */
 export function matchesKeys(combination: string, press: KeyPress): boolean {
