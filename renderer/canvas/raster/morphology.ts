@@ -4,8 +4,13 @@ import { maskBounds } from './combine.ts';
 import { squaredDistances } from './distance.ts';
 import { cropRaster, newRaster, rasterRect, type Raster } from './region.ts';
 
-/** A mask with no more values than this grows exactly; in others the levels between are interpolated. */
-const mostLevels = 8;
+/**
+ * A mask with no more values than levels grows exactly; in others what lies between two levels is interpolated. Every level
+ * costs a distance transform (a quarter of a second for 16 megapixels), so very large masks get by with fewer.
+ */
+function mostLevels(pixels: number): number {
+  return Math.min(8, Math.max(4, Math.floor(32_000_000 / pixels)));
+}
 
 /**
  * Moves the mask's edge outwards (positive) or inwards (negative) by `byPx`, measured in straight lines: a hard mask covers
@@ -25,11 +30,7 @@ function grow(mask: Raster<1>, bounds: Rect, byPx: number, within: Rect | undefi
   const grown = cropRaster(mask, reached);
   grown.data = growValues(grown.data, grown.width, grown.height, byPx);
   const kept = within === undefined ? reached : intersectRects(reached, within);
-  return kept === null
-    ? newRaster(bounds, 1)
-    : kept.width === reached.width && kept.height === reached.height
-      ? grown
-      : cropRaster(grown, kept);
+  return kept === null ? newRaster(bounds, 1) : cropRaster(grown, kept);
 }
 
 /** What is not masked grows. */
@@ -98,12 +99,11 @@ function levelsOf(values: Uint8Array): { levels: number[]; exact: boolean } {
   const present = new Uint8Array(256);
   for (const value of values) present[value] = 1;
   const levels = [...present.keys()].filter((value) => value > 0 && present[value] === 1);
-  if (levels.length <= mostLevels) return { levels, exact: true };
+  const count = mostLevels(values.length);
+  if (levels.length <= count) return { levels, exact: true };
   const [lowest, highest] = [levels[0] ?? 0, levels.at(-1) ?? 0];
-  return {
-    levels: Array.from({ length: mostLevels }, (_, i) => Math.round(lowest + ((highest - lowest) * i) / (mostLevels - 1))),
-    exact: false,
-  };
+  const level = (number: number): number => Math.round(lowest + ((highest - lowest) * number) / (count - 1));
+  return { levels: Array.from({ length: count }, (_, number) => level(number)), exact: false };
 }
 
 /**
