@@ -7,7 +7,13 @@ export const embeddedMetadataFormatVersion = 1;
 export const embeddedMetadataKeyword = 'kiln';
 
 /** IPTC NewsCodes, digital source type: https://cv.iptc.org/newscodes/digitalsourcetype/ */
-export const digitalSourceTypeSchema = z.enum(['compositeWithTrainedAlgorithmicMedia', 'trainedAlgorithmicMedia', 'digitalCreation']);
+export const digitalSourceTypeSchema = z.enum([
+  'compositeWithTrainedAlgorithmicMedia',
+  'trainedAlgorithmicMedia',
+  'algorithmicallyEnhanced',
+  'humanEdits',
+  'digitalCreation',
+]);
 
 export const embeddedMetadataSchema = z.object({
   formatVersion: z.literal(embeddedMetadataFormatVersion),

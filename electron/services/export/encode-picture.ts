@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import type { ExportOptions } from '../../../shared/contract/calls/export-calls.ts';
 import { AppError } from '../../../shared/contract/errors.ts';
 import { embeddedMetadataKeyword, type EmbeddedMetadata } from '../../../shared/domain/embedded-metadata.ts';
-import { maxImagePixels, type Size } from '../../../shared/domain/geometry.ts';
+import { maxImagePixels, type Rect, type Size } from '../../../shared/domain/geometry.ts';
 import { xmpPacket } from '../images/embedded-metadata.ts';
 import { withPngText } from '../images/png-text.ts';
 
@@ -17,34 +17,29 @@ export const fileTypes = {
 
 export type EncodeOptions = Pick<ExportOptions, 'format' | 'quality' | 'lossless' | 'background'>;
 
-/** A tile of the picture only, for estimates. */
-export interface Sample {
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-}
-
-/** @returns the bytes of the file, with the parameters inside when `metadata` is given and nothing at all otherwise */
+/**
+ * @param source a file's path, or its bytes
+ * @param crop in pixels of the resized picture; the whole of it when absent
+ * @returns the bytes of the file, with the parameters inside when `metadata` is given and nothing at all otherwise
+ */
 export async function encodePicture(
-  file: string,
+  source: string | Buffer,
   size: Size,
   options: EncodeOptions,
   metadata: EmbeddedMetadata | null,
-  sample?: Sample,
+  crop?: Rect,
 ): Promise<Buffer> {
   if (size.width * size.height > maxImagePixels) {
     throw new AppError('image-too-large', `${String(size.width)}×${String(size.height)} is more than 100 megapixels.`, {
       action: 'Choose a smaller size.',
     });
   }
-  let picture = sharp(file, { limitInputPixels: maxImagePixels });
+  let picture = sharp(source, { limitInputPixels: maxImagePixels });
   const from = await picture.metadata();
-  if (sample !== undefined) picture = picture.extract(sample);
-  const target = sample === undefined ? size : scaled(sample, size.width / from.width);
-  if (sample !== undefined || size.width !== from.width || size.height !== from.height) {
-    picture = picture.resize(target.width, target.height, { fit: 'fill', kernel: 'lanczos3' });
+  if (size.width !== from.width || size.height !== from.height) {
+    picture = picture.resize(size.width, size.height, { fit: 'fill', kernel: 'lanczos3' });
   }
+  if (crop !== undefined) picture = picture.extract({ left: crop.x, top: crop.y, width: crop.width, height: crop.height });
   if (options.format === 'jpeg') picture = picture.flatten({ background: options.background });
   if (metadata !== null) picture = picture.withXmp(xmpPacket(metadata));
   const { quality, lossless } = options;
@@ -58,12 +53,8 @@ export async function encodePicture(
     case 'webp':
       return picture.webp({ quality, lossless }).toBuffer();
     case 'avif':
-      return picture.avif({ quality, lossless, effort: 4 }).toBuffer();
+      return picture.avif({ quality, lossless, effort: 2 }).toBuffer();
     case 'tiff':
       return picture.tiff({ compression: 'deflate', predictor: 'horizontal' }).toBuffer();
   }
-}
-
-function scaled(sample: Sample, factor: number): Size {
-  return { width: Math.max(1, Math.round(sample.width * factor)), height: Math.max(1, Math.round(sample.height * factor)) };
 }

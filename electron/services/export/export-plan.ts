@@ -1,6 +1,6 @@
 /** Which files an export makes, with their names and sizes: pure arithmetic. */
 import type { ExportOptions } from '../../../shared/contract/calls/export-calls.ts';
-import type { AssetHash } from '../../../shared/domain/ids.ts';
+import type { AssetHash, GenerationId } from '../../../shared/domain/ids.ts';
 import type { Size } from '../../../shared/domain/geometry.ts';
 import { fileTypes } from './encode-picture.ts';
 
@@ -8,6 +8,8 @@ export interface PlannedFile {
   image: AssetHash;
   fileName: string;
   size: Size;
+  /** What the picture was made with. */
+  generationIds: readonly GenerationId[];
 }
 
 /** Windows is the strictest: no reserved characters or names, no dot or space at the end. */
@@ -32,12 +34,13 @@ export function planExport(options: ExportOptions, sizeOf: (image: AssetHash) =>
       return fileName;
     }
   };
-  return options.items.flatMap(({ name, image }) => {
+  return options.items.flatMap(({ name, image, generationIds = options.generationIds }) => {
     const own = sizeOf(image);
     const stem = safeName(name);
-    if (options.scale.kind === 'pixels') return [{ image, fileName: unique(stem), size: fitted(own, options.scale) }];
+    if (options.scale.kind === 'pixels') return [{ image, generationIds, fileName: unique(stem), size: fitted(own, options.scale) }];
     return options.scale.factors.map((factor) => ({
       image,
+      generationIds,
       fileName: unique(factor === 1 ? stem : `${stem}@${String(factor)}x`),
       size: { width: Math.max(1, Math.round(own.width * factor)), height: Math.max(1, Math.round(own.height * factor)) },
     }));

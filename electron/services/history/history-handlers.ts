@@ -9,7 +9,7 @@ import { unlinkAssets } from '../assets/asset-records.ts';
 import type { WriteDb } from '../database/connection.ts';
 import type { EventBus } from '../service-types.ts';
 import { readGeneration } from './generation-rows.ts';
-import { childrenOf, historyPage, parentsOf } from './history-query.ts';
+import { childrenOf, historyIds, historyPage, parentsOf } from './history-query.ts';
 import { indexGeneration } from './search-index.ts';
 
 const tagCounts = z.array(z.object({ tag: z.string(), count: z.int() }));
@@ -34,6 +34,7 @@ export function historyHandlers(db: WriteDb, events: EventBus): Handlers<keyof t
 
   return {
     'history.list': (query) => historyPage(db, query),
+    'history.ids': (query) => ({ ids: historyIds(db, query) }),
     'history.get': ({ id }) => {
       const generation = readGeneration(db, id);
       if (generation === null) {

@@ -1,14 +1,12 @@
 /** Pages of history: keyset pagination, so that page one hundred costs what page one does. */
 import { z } from 'zod';
-import type { HistoryFilter, HistoryPage } from '../../../shared/contract/calls/history-calls.ts';
+import type { HistoryFilter, HistoryPage, HistorySort } from '../../../shared/contract/calls/history-calls.ts';
 import { AppError } from '../../../shared/contract/errors.ts';
-import type { GenerationId } from '../../../shared/domain/ids.ts';
+import { generationIdSchema, type GenerationId } from '../../../shared/domain/ids.ts';
 import type { GenerationSummary } from '../../../shared/domain/generation.ts';
 import type { ReadDb } from '../database/connection.ts';
 import { summaryColumns, summaryOf, summaryRowSchema } from './generation-rows.ts';
 import { searchQuery } from './search-index.ts';
-
-export type HistorySort = 'newest' | 'oldest' | 'rating';
 
 interface Conditions {
   sql: string[];
@@ -57,7 +55,7 @@ const order: Record<HistorySort, { by: string; after: string }> = {
 
 export function historyPage(
   db: ReadDb,
-  query: { filter: HistoryFilter; sort: HistorySort; cursor: string | null; limit: number },
+  query: { filter: HistoryFilter; sort: HistorySort; cursor: string | null; skip: number; limit: number },
 ): HistoryPage {
   const all = conditionsOf(query.filter);
   const { by, after } = order[query.sort];
@@ -69,8 +67,8 @@ export function historyPage(
     values.push(...(query.sort === 'rating' ? [rating, sequence] : [sequence]));
   }
   const rows = db
-    .prepare(`SELECT ${summaryColumns} FROM generations g WHERE ${sql.join(' AND ')} ORDER BY ${by} LIMIT ?`)
-    .all(...values, query.limit + 1)
+    .prepare(`SELECT ${summaryColumns} FROM generations g WHERE ${sql.join(' AND ')} ORDER BY ${by} LIMIT ? OFFSET ?`)
+    .all(...values, query.limit + 1, query.skip)
     .map((row) => summaryRowSchema.parse(row));
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
@@ -79,6 +77,14 @@ export function historyPage(
     total: countMatches(db, all),
     nextCursor: rows.length > query.limit && last !== undefined ? JSON.stringify([last.rating, last.sequence]) : null,
   };
+}
+
+export function historyIds(db: ReadDb, query: { filter: HistoryFilter; sort: HistorySort; skip: number; limit: number }): GenerationId[] {
+  const { sql, values } = conditionsOf(query.filter);
+  return db
+    .prepare(`SELECT g.id FROM generations g WHERE ${sql.join(' AND ')} ORDER BY ${order[query.sort].by} LIMIT ? OFFSET ?`)
+    .all(...values, query.limit, query.skip)
+    .map((row) => generationIdSchema.parse((row as { id: string }).id));
 }
 
 function countMatches(db: ReadDb, { sql, values }: Conditions): number {

@@ -75,6 +75,33 @@ describe('history', () => {
     expect([...first.items, ...second.items].map((item) => item.title)).toEqual(['c', 'a', 'b']);
   });
 
+  it('jumps over rows and lists ids in the order that is shown', async () => {
+    const made = [];
+    for (let index = 0; index < 6; index += 1) made.push(await generate(`picture ${String(index)}`));
+    await handlers()['history.trash']({ ids: [made[2]!.id] });
+    const jumped = await list({}, { skip: 3, limit: 10 });
+    expect(jumped.items.map((item) => item.title)).toEqual(['picture 1', 'picture 0']);
+    expect(jumped.total).toBe(5);
+    const ids = historyCalls['history.ids'].input.parse({ sort: 'oldest', skip: 1, limit: 3 });
+    expect(await handlers()['history.ids'](ids)).toEqual({ ids: [made[1]!.id, made[3]!.id, made[4]!.id] });
+  });
+
+  it('counts and jumps through narrow indexes, without reading requests', () => {
+    const plan = (sql: string): string =>
+      scratch.library.db
+        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        .all()
+        .map((row) => (row as { detail: string }).detail)
+        .join('\n');
+    expect(plan('SELECT count(*) FROM generations g WHERE g.trashed_at_ms IS NULL')).toContain('INDEX generations_kept');
+    expect(plan('SELECT g.id FROM generations g WHERE g.trashed_at_ms IS NULL ORDER BY g.sequence DESC LIMIT 9 OFFSET 99')).toContain(
+      'generations_kept',
+    );
+    const byRating = plan('SELECT g.id FROM generations g WHERE g.trashed_at_ms IS NULL ORDER BY g.rating DESC, g.sequence DESC LIMIT 9');
+    expect(byRating).toContain('generations_kept_by_rating');
+    expect(byRating).not.toContain('TEMP B-TREE');
+  });
+
   it('finds by title prefix, tag, pack and parameter, and forgets what was renamed or untagged', async () => {
     const { id } = await generate('Café terrace', { seed: 4242 });
     await generate('harbour');

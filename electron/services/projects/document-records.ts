@@ -20,13 +20,25 @@ export function readDocument(db: ReadDb, id: DocumentId): DocumentRecord {
   return recordOf(row);
 }
 
-export function listDocuments(db: ReadDb, filter: { projectId: ProjectId | null; trashed: boolean; limit: number }): DocumentRecord[] {
+export function listDocuments(
+  db: ReadDb,
+  filter: { projectId: ProjectId | null; trashed: boolean; text: string; limit: number },
+): DocumentRecord[] {
   const trash = filter.trashed ? 'IS NOT NULL' : 'IS NULL';
   const inProject = filter.projectId === null ? '' : 'AND project_id = ?';
-  return db
-    .prepare(`SELECT ${columns} FROM documents WHERE trashed_at_ms ${trash} ${inProject} ORDER BY updated_at_ms DESC LIMIT ?`)
-    .all(...(filter.projectId === null ? [] : [filter.projectId]), filter.limit)
-    .map(recordOf);
+  const rows = db
+    .prepare(`SELECT ${columns} FROM documents WHERE trashed_at_ms ${trash} ${inProject} ORDER BY updated_at_ms DESC`)
+    .iterate(...(filter.projectId === null ? [] : [filter.projectId]));
+  // SQLite's LIKE ignores case for ASCII only.
+  const wanted = filter.text.trim().toLocaleLowerCase();
+  const found: DocumentRecord[] = [];
+  for (const row of rows) {
+    const record = recordOf(row);
+    if (!record.name.toLocaleLowerCase().includes(wanted)) continue;
+    found.push(record);
+    if (found.length === filter.limit) break;
+  }
+  return found;
 }
 
 export function insertDocument(db: WriteDb, record: DocumentRecord): void {
@@ -55,6 +67,15 @@ export function updateDocument(db: WriteDb, record: DocumentRecord): void {
 
 export function renameDocument(db: WriteDb, id: DocumentId, name: string): void {
   db.prepare(`UPDATE documents SET name = ? WHERE id = ?`).run(name, id);
+}
+
+export function moveDocument(db: WriteDb, id: DocumentId, projectId: ProjectId): void {
+  db.prepare(`UPDATE documents SET project_id = ? WHERE id = ?`).run(projectId, id);
+}
+
+/** @returns how many there were */
+export function deleteTrashedDocuments(db: WriteDb): number {
+  return db.prepare(`DELETE FROM documents WHERE trashed_at_ms IS NOT NULL`).run().changes;
 }
 
 export function setDocumentTrashed(db: WriteDb, id: DocumentId, atMs: number | null): void {

@@ -72,9 +72,36 @@ it('keeps the pixels of the present state and lets those of forgotten states go'
 it('moves documents to the trash and back', async () => {
   const { id } = await handlers()['documents.create']({ projectId: null, name: 'Harbour', state: stateWith(await tile('one')) });
   const listed = async (trashed: boolean): Promise<number> =>
-    (await handlers()['documents.list']({ projectId: null, trashed, limit: 10 })).length;
+    (await handlers()['documents.list']({ projectId: null, trashed, text: '', limit: 10 })).length;
   await handlers()['documents.trash']({ id });
   expect([await listed(false), await listed(true)]).toEqual([0, 1]);
   await handlers()['documents.restore']({ id });
   expect([await listed(false), await listed(true)]).toEqual([1, 0]);
+});
+
+it('finds documents by a part of their name in any case, and in their project', async () => {
+  const state = stateWith(await tile('one'));
+  const harbour = await handlers()['documents.create']({ projectId: null, name: 'HÄFEN 100%', state });
+  await handlers()['documents.create']({ projectId: null, name: 'Dune', state });
+  const other = await handlers()['projects.create']({ name: 'Other' });
+  const names = async (text: string, projectId: typeof other.id | null = null): Promise<string[]> =>
+    (await handlers()['documents.list']({ projectId, trashed: false, text, limit: 10 })).map((found) => found.name);
+  expect(await names('äfen')).toEqual(['HÄFEN 100%']);
+  expect(await names('0%')).toEqual(['HÄFEN 100%']);
+  expect(await names('_')).toEqual([]);
+  await handlers()['documents.move']({ id: harbour.id, projectId: other.id });
+  expect(await names('', other.id)).toEqual(['HÄFEN 100%']);
+  expect((await handlers()['projects.list']()).map((project) => [project.name, project.documentCount])).toContainEqual(['Other', 1]);
+});
+
+it('empties the trash for good, and only the trash', async () => {
+  const state = stateWith(await tile('one'));
+  const kept = await handlers()['documents.create']({ projectId: null, name: 'Kept', state });
+  const gone = await handlers()['documents.create']({ projectId: null, name: 'Gone', state: stateWith(await tile('two')) });
+  await handlers()['documents.trash']({ id: gone.id });
+  expect(await handlers()['documents.emptyTrash']()).toEqual({ removed: 1 });
+  await expect(async () => handlers()['documents.get']({ id: gone.id })).rejects.toMatchObject({ code: 'not-found' });
+  await scratch.assets.sweepOrphans({ graceMs: -1000 });
+  expect(existsSync(scratch.assets.filePath(gone.snapshot))).toBe(false);
+  expect((await handlers()['documents.get']({ id: kept.id })).state).toEqual(state);
 });

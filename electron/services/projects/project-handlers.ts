@@ -112,6 +112,21 @@ export function projectHandlers(db: WriteDb, assets: AssetStore, events: EventBu
       events.publish({ type: 'documents.changed' });
       return record;
     },
+    'documents.move': ({ id, projectId }) => {
+      const record = db.transaction('Moving a document', () => {
+        projects.readProject(db, projectId);
+        documents.moveDocument(db, id, projectId);
+        projects.touchProject(db, projectId);
+        return documents.readDocument(db, id);
+      });
+      changed();
+      return record;
+    },
+    'documents.emptyTrash': () => {
+      const removed = db.transaction('Emptying the trash', () => documents.deleteTrashedDocuments(db));
+      changed();
+      return { removed };
+    },
     'documents.trash': ({ id }) => setTrashed(id, Date.now()),
     'documents.restore': ({ id }) => setTrashed(id, null),
   };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { assetHashSchema, exportIdSchema, generationIdSchema } from '../../domain/ids.ts';
-import { sizeSchema } from '../../domain/geometry.ts';
+import { rectSchema, sizeSchema } from '../../domain/geometry.ts';
 import type { CallDefinition } from '../call.ts';
 
 export const exportFormats = ['png', 'jpeg', 'webp', 'avif', 'tiff'] as const;
@@ -17,11 +17,20 @@ export const exportScaleSchema = z.discriminatedUnion('kind', [
 export const exportOptionsSchema = z.object({
   /** What is exported: a generation's image, or pictures the canvas flattened and uploaded (one a layer, or one in all). */
   items: z
-    .array(z.object({ name: z.string().min(1).max(200), image: assetHashSchema }))
+    .array(
+      z.object({
+        name: z.string().min(1).max(200),
+        image: assetHashSchema,
+        /** What made this one picture, where items differ; the list below goes for items without. */
+        generationIds: z.array(generationIdSchema).max(1000).optional(),
+      }),
+    )
     .min(1)
     .max(200),
   /** Generations that went into the picture, for the embedded metadata. */
   generationIds: z.array(generationIdSchema).max(1000).default([]),
+  /** Name of the zip, without its ending, when there are several files; the first item's when absent. */
+  archiveName: z.string().min(1).max(200).optional(),
   format: exportFormatSchema,
   /** 1..100; ignored by png and tiff. */
   quality: z.int().min(1).max(100).default(90),
@@ -51,6 +60,14 @@ export const exportCalls = {
   'export.estimate': {
     input: exportOptionsSchema,
     output: z.array(z.object({ fileName: z.string(), sizeBytes: z.int(), size: sizeSchema, exact: z.boolean() })),
+  },
+  /**
+   * The middle of the first picture as it would come out, to look at: a cut-out of at most 512 pixels a side at its exported
+   * size, fetched from /export/<id>. `crop` is where it lies in the exported picture, `original` the same cut-out without loss.
+   */
+  'export.preview': {
+    input: exportOptionsSchema,
+    output: z.object({ exportId: exportIdSchema, original: exportIdSchema, crop: rectSchema }),
   },
   /** Writes the files to a temporary place; they are downloaded from /export/<id>. More than one file is also offered as one zip. */
   'export.render': {

@@ -36,7 +36,12 @@ export const generationDetailSchema = z.object({
 });
 export type GenerationDetail = z.infer<typeof generationDetailSchema>;
 
-const idsSchema = z.array(generationIdSchema).min(1).max(10_000);
+export const historySortSchema = z.enum(['newest', 'oldest', 'rating']);
+export type HistorySort = z.infer<typeof historySortSchema>;
+
+/** Most ids a call about several generations takes; callers with more send several calls. */
+export const mostHistoryIds = 10_000;
+const idsSchema = z.array(generationIdSchema).min(1).max(mostHistoryIds);
 export const tagSchema = z.string().trim().min(1).max(60);
 
 export const historyCalls = {
@@ -44,11 +49,23 @@ export const historyCalls = {
   'history.list': {
     input: z.object({
       filter: historyFilterSchema.prefault({}),
-      sort: z.enum(['newest', 'oldest', 'rating']).default('newest'),
+      sort: historySortSchema.default('newest'),
       cursor: z.string().max(200).nullable().default(null),
+      /** Rows left out after the cursor: a scroll bar dragged far down jumps. */
+      skip: z.int().min(0).max(10_000_000).default(0),
       limit: z.int().min(1).max(500).default(100),
     }),
     output: historyPageSchema,
+  },
+  /** Ids in the same order, for selecting what is not on the screen. */
+  'history.ids': {
+    input: z.object({
+      filter: historyFilterSchema.prefault({}),
+      sort: historySortSchema.default('newest'),
+      skip: z.int().min(0).max(10_000_000).default(0),
+      limit: z.int().min(1).max(200_000),
+    }),
+    output: z.object({ ids: z.array(generationIdSchema) }),
   },
   'history.get': { input: z.object({ id: generationIdSchema }), output: generationDetailSchema },
   'history.facets': {

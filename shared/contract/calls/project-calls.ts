@@ -19,6 +19,8 @@ export const projectCalls = {
     input: z.object({
       projectId: projectIdSchema.nullable(),
       trashed: z.boolean().default(false),
+      /** Part of the name, in any case; empty: all. */
+      text: z.string().max(200).default(''),
       limit: z.int().min(1).max(500).default(100),
     }),
     output: z.array(documentRecordSchema),
@@ -41,6 +43,9 @@ export const projectCalls = {
     output: documentRecordSchema,
   },
   'documents.rename': { input: z.object({ id: documentIdSchema, name: nameSchema }), output: documentRecordSchema },
+  'documents.move': { input: z.object({ id: documentIdSchema, projectId: projectIdSchema }), output: documentRecordSchema },
   'documents.trash': { input: z.object({ id: documentIdSchema }), output: z.void() },
   'documents.restore': { input: z.object({ id: documentIdSchema }), output: z.void() },
+  /** Deletes trashed documents for good; generations made in them, and the states those name, stay. */
+  'documents.emptyTrash': { input: z.void(), output: z.object({ removed: z.int() }) },
 } as const satisfies Record<string, CallDefinition>;
