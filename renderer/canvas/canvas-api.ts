@@ -4,7 +4,7 @@
  */
 import type { BlendMode, DocumentState } from '../../shared/domain/document.ts';
 import type { Point, Rect, Size } from '../../shared/domain/geometry.ts';
-import type { AssetHash, LayerId } from '../../shared/domain/ids.ts';
+import type { AssetHash, GenerationId, LayerId } from '../../shared/domain/ids.ts';
 
 export const toolNames = [
   'mask-brush',
@@ -137,6 +137,19 @@ export interface Candidate {
   bounds: Rect;
   /** Outpainting: the canvas becomes this frame when the candidate is accepted. */
   frame?: Rect;
+  /** The asset that holds the patch: accepting then stores a reference, not pixels. The engine closes the bitmap with the document. */
+  source?: AssetHash;
+  /** Noted in the document's `madeWith` for the new layer. */
+  madeWith?: readonly GenerationId[];
+}
+
+export interface AddLayerOptions {
+  name?: string;
+  /** Keeps its own size: of `bounds` only the corner counts then. Centred without `bounds`. */
+  image?: ImageBitmap;
+  bounds?: Rect;
+  /** The asset that holds `image`: the document then refers to it instead of storing pixels again. */
+  source?: AssetHash;
 }
 
 export interface CanvasEngine {
@@ -177,7 +190,7 @@ export interface CanvasEngine {
   maskPixels(): RawPixels | null;
   setMaskAppearance(appearance: { colour?: string; opacity?: number; visible?: boolean }): void;
 
-  addLayer(options?: { name?: string; image?: ImageBitmap; bounds?: Rect }): LayerId;
+  addLayer(options?: AddLayerOptions): LayerId;
   deleteLayer(id: LayerId): void;
   duplicateLayer(id: LayerId): void;
   mergeDown(id: LayerId): void;
@@ -191,13 +204,22 @@ export interface CanvasEngine {
   /** Moves the outpaint frame's edges; used by the numeric fields and the handles alike. */
   setOutpaintFrame(frame: Rect | null): void;
 
+  /** `around`: a canvas point that keeps its place on the screen; the viewport's middle otherwise. */
   zoomTo(zoom: number, around?: Point): void;
   zoomIn(): void;
   zoomOut(): void;
   zoomFit(): void;
+  /** In screen pixels: arrow keys. */
+  panBy(xPx: number, yPx: number): void;
+  /** Brings a canvas point to the middle of the viewport. */
+  centreOn(point: Point): void;
+  /** The canvas point under a screen point (CSS pixels from the container's corner): where something was dropped. */
+  canvasPoint(screen: { x: number; y: number }): { x: number; y: number };
 
   /** Null when the mask is empty (and no outpaint frame reaches outside). `contextPadding` as in the pipeline's parameters. */
   inpaintInput(options: { contextPadding: number; maskGrow: number; feather: number }): InpaintInput | null;
+  /** Whether `inpaintInput` would give anything: cheap enough to enable a button by. */
+  hasInpaintArea(): boolean;
   /** Everything visible, flattened, over the whole canvas. */
   flatten(): RawPixels | null;
   /** One layer's own pixels with its bounds, without opacity and blend mode. */

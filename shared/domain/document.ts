@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { assetHashSchema, documentIdSchema, generationIdSchema, layerIdSchema, projectIdSchema } from './ids.ts';
-import { rectSchema, sizeSchema } from './geometry.ts';
+import { pointSchema, rectSchema, sizeSchema } from './geometry.ts';
 
 export const documentFormatVersion = 1;
 export const tileSize = 256;
@@ -41,6 +41,8 @@ export const layerSchema = z.object({
   opacity: z.number().min(0).max(1),
   blendMode: blendModeSchema,
   source: assetHashSchema.nullable(),
+  /** Where the source's corner lies, from the corner of `bounds`; (0,0) when absent. Painting left of a picture moves it. */
+  sourceAt: pointSchema.optional(),
   tiles: tileMapSchema,
 });
 export type Layer = z.infer<typeof layerSchema>;
