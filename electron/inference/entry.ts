@@ -19,7 +19,7 @@ const parent = port;
 const send = (message: FromInference): void => parent.send(message);
 const sessions = new SessionCache(runtimeFor);
 /** By run id: work that was asked for and not answered yet. */
-const pending = new Map<string, AbortController>();
+const pending = new Map<string, { controller: AbortController; started: boolean }>();
 let last: Promise<void> = Promise.resolve();
 
 parent.onMessage((raw) => {
@@ -35,7 +35,7 @@ send({ type: 'ready', pid: process.pid });
 function receive(message: ToInference): void {
   switch (message.type) {
     case 'cancel':
-      pending.get(message.runId)?.abort();
+      cancel(message.runId);
       return;
     case 'shutdown':
       process.exit(0);
@@ -45,10 +45,24 @@ function receive(message: ToInference): void {
       return;
     default: {
       const controller = new AbortController();
-      pending.set(message.runId, controller);
-      enqueue(message.runId, () => work(message, controller.signal));
+      const waiting = { controller, started: false };
+      pending.set(message.runId, waiting);
+      enqueue(message.runId, async () => {
+        // Cancelled while it waited: answered already.
+        if (controller.signal.aborted) return;
+        waiting.started = true;
+        await work(message, controller.signal);
+      });
     }
   }
+}
+
+/** What has not started is answered at once: it must not wait for the run before it, nor cost that run its process. */
+function cancel(runId: string): void {
+  const found = pending.get(runId);
+  if (found === undefined || found.controller.signal.aborted) return;
+  found.controller.abort();
+  if (!found.started) send({ type: 'failed', runId, error: toWireError(new AppError('cancelled', 'The run was cancelled.')) });
 }
 
 /** Work is done in the order it was asked for, one piece at a time: two runs would only slow each other down. */

@@ -111,6 +111,7 @@ export async function runJob(
           return lease.session;
         },
         signal,
+        breathe: () => new Promise((resolve) => setImmediate(resolve)),
         progress(phase, step, steps, fraction) {
           furthest = Math.max(furthest, fraction);
           events.progress(phase, step, steps, furthest, backend);

@@ -16,6 +16,7 @@ import { createImageService } from './images/images.ts';
 import { createInferenceService } from './inference/inference-service.ts';
 import { jobHandlers } from './jobs/job-handlers.ts';
 import { JobQueue } from './jobs/job-queue.ts';
+import { createLiveRuns } from './live/live-runs.ts';
 import { createPackService } from './packs/pack-service.ts';
 import { projectHandlers } from './projects/project-handlers.ts';
 import { createRouter } from './router.ts';
@@ -75,12 +76,15 @@ export async function createServices(host: Host, options: CreateServicesOptions 
   });
   const queue = new JobQueue({ db, memory, assets, generations, packs, inference, previews, events, log: host.log, workFolder });
 
+  const live = createLiveRuns({ assets, images, packs, inference, folder: join(library.folder, 'live') });
+
   const router = createRouter(
     [
       systemHandlers({ host, library, health, inference, settings }),
       projectHandlers(db, assets, events),
       historyHandlers(db, events),
       jobHandlers(queue),
+      live.handlers(),
       packs.handlers({ inference, transfers, allowPaths: host.capabilities.filePaths }),
       exportHandlers({ assets, generations, transfers, version: host.version }),
     ],
@@ -91,6 +95,7 @@ export async function createServices(host: Host, options: CreateServicesOptions 
     images,
     transfers,
     previews,
+    live,
     rendererFolder: host.paths.renderer ?? null,
     log: host.log,
   });
@@ -124,6 +129,7 @@ export async function createServices(host: Host, options: CreateServicesOptions 
     dispose() {
       disposing ??= (async () => {
         for (const timer of timers) clearTimeout(timer);
+        live.dispose();
         const stopped = queue.stop();
         await inference.dispose();
         await stopped;

@@ -14,7 +14,7 @@ import type {
   GenerationTimings,
 } from '../../shared/domain/generation.ts';
 import type { Size } from '../../shared/domain/geometry.ts';
-import type { AssetHash, BatchId, ExportId, GenerationId, JobId, PackId, UploadId } from '../../shared/domain/ids.ts';
+import type { AssetHash, BatchId, ExportId, GenerationId, JobId, LivePictureId, PackId, UploadId } from '../../shared/domain/ids.ts';
 import type { PackConvention, PackManifest } from '../../shared/domain/pack-manifest.ts';
 import type { Settings, SettingsPatch } from '../../shared/domain/settings.ts';
 import type { StudioEvent } from '../../shared/contract/events.ts';
@@ -149,6 +149,11 @@ export interface TransferStore {
 
 export interface LibraryHealthService {
   check(options: { hashFiles: boolean }): Promise<LibraryHealth>;
+}
+
+/** Pictures of runs for the eye only, for /live/<id>. */
+export interface LivePictures {
+  get(id: LivePictureId): { file: string; mediaType: string } | null;
 }
 
 /** The latest preview picture of a running job, for /preview/<jobId>. */

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { exportCalls } from './calls/export-calls.ts';
 import { historyCalls } from './calls/history-calls.ts';
 import { jobCalls } from './calls/job-calls.ts';
+import { liveCalls } from './calls/live-calls.ts';
 import { packCalls } from './calls/pack-calls.ts';
 import { projectCalls } from './calls/project-calls.ts';
 import { systemCalls } from './calls/system-calls.ts';
@@ -12,6 +13,7 @@ export const calls = {
   ...projectCalls,
   ...historyCalls,
   ...jobCalls,
+  ...liveCalls,
   ...packCalls,
   ...exportCalls,
 } as const;

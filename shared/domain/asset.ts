@@ -20,4 +20,5 @@ export type Asset = z.infer<typeof assetSchema>;
 export const assetPath = (hash: string): string => `/asset/${hash}`;
 export const thumbnailPath = (hash: string, sidePx: 128 | 256 | 512 = 256): string => `/thumbnail/${hash}?side=${String(sidePx)}`;
 export const previewPath = (jobId: string, revision: number): string => `/preview/${jobId}?revision=${String(revision)}`;
+export const livePath = (id: string): string => `/live/${id}`;
 export const exportPath = (exportId: string): string => `/export/${exportId}`;

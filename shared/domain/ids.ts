@@ -11,6 +11,7 @@ export const jobIdSchema = ulid.brand<'JobId'>();
 export const batchIdSchema = ulid.brand<'BatchId'>();
 export const uploadIdSchema = ulid.brand<'UploadId'>();
 export const exportIdSchema = ulid.brand<'ExportId'>();
+export const livePictureIdSchema = ulid.brand<'LivePictureId'>();
 
 /** Lower-case hexadecimal SHA-256 of an asset's bytes; also its file name on disk. */
 export const assetHashSchema = z
@@ -31,6 +32,7 @@ export type GenerationId = z.infer<typeof generationIdSchema>;
 export type JobId = z.infer<typeof jobIdSchema>;
 export type BatchId = z.infer<typeof batchIdSchema>;
 export type UploadId = z.infer<typeof uploadIdSchema>;
+export type LivePictureId = z.infer<typeof livePictureIdSchema>;
 export type ExportId = z.infer<typeof exportIdSchema>;
 export type AssetHash = z.infer<typeof assetHashSchema>;
 export type PackId = z.infer<typeof packIdSchema>;

@@ -43,6 +43,8 @@ export const inpaintConventionSchema = z.object({
   imageRange: z.enum(['0..1', '-1..1', '0..255']),
   /** Whether hole pixels of the image must be zeroed before the run. */
   zeroHole: z.boolean(),
+  /** With one 4-channel input: (mask, RGB) as MI-GAN's generator has it, instead of (RGB, mask). */
+  maskFirst: z.boolean().default(false),
   /** What the mask holds inside the hole and outside it. */
   maskHoleValue: z.number(),
   maskKnownValue: z.number(),
@@ -105,6 +107,7 @@ export const stylizeByStatisticsConventionSchema = z.object({
   /** The longer side styles are encoded at when the style scale is 1. */
   styleSize: z.int().min(32).max(2048),
 });
+export type StylizeByStatisticsConvention = z.infer<typeof stylizeByStatisticsConventionSchema>;
 /** One graph that holds one style (fast neural style): a picture in, the restyled picture out. */
 export const stylizeFixedConventionSchema = z.object({
   task: z.literal('stylize'),
@@ -117,6 +120,7 @@ export const stylizeFixedConventionSchema = z.object({
   fixedSize: z.object({ width: z.int().min(8).max(4096), height: z.int().min(8).max(4096) }).nullable(),
   sizeMultiple: z.int().min(1).max(256),
 });
+export type StylizeFixedConvention = z.infer<typeof stylizeFixedConventionSchema>;
 export const stylizeConventionSchema = z.discriminatedUnion('kind', [stylizeByStatisticsConventionSchema, stylizeFixedConventionSchema]);
 export type StylizeConvention = z.infer<typeof stylizeConventionSchema>;
 

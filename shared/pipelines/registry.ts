@@ -2,6 +2,9 @@
 import type { PackTask } from '../domain/pack-manifest.ts';
 import type { ParameterInfo } from './parameter-info.ts';
 import { inpaintParamsSchema } from './inpaint.ts';
+import { paletteParameterInfos } from './palette.ts';
+import { textureParameterInfos } from './texture.ts';
+import { stylizeParameters } from './stylize.ts';
 import { upscaleParameters } from './upscale.ts';
 
 export interface PipelineInfo {
@@ -57,10 +60,21 @@ export const pipelineInfos = {
         help: 'Makes the fill meet its surroundings in colour and brightness at the seam.',
         default: inpaintDefaults.colourMatch,
       },
+      {
+        kind: 'number',
+        name: 'detail',
+        label: 'Detail',
+        help: 'How much texture the fill takes from its surroundings. 0 is smooth.',
+        min: 0,
+        max: 1,
+        step: 0.05,
+        unit: '',
+        default: inpaintDefaults.detail,
+      },
     ],
   },
   upscale: { kind: 'upscale', label: 'Upscale', parameters: upscaleParameters },
-  stylize: { kind: 'stylize', label: 'Restyle', parameters: [] },
-  palette: { kind: 'palette', label: 'Palette', parameters: [] },
-  texture: { kind: 'texture', label: 'Texture', parameters: [] },
+  stylize: { kind: 'stylize', label: 'Restyle', parameters: stylizeParameters },
+  palette: { kind: 'palette', label: 'Palette', parameters: paletteParameterInfos },
+  texture: { kind: 'texture', label: 'Texture', parameters: textureParameterInfos },
 } as const satisfies Record<PackTask, PipelineInfo>;

@@ -1,5 +1,6 @@
 /** Parameters of upscaling. */
 import { z } from 'zod';
+import type { Size } from '../domain/geometry.ts';
 import type { NumberParameterInfo } from './parameter-info.ts';
 
 /** Smallest side, in pixels, of a picture that can be upscaled. */
@@ -70,3 +71,8 @@ export const upscaleParameters = [
     default: defaults.tileSize,
   },
 ] as const satisfies readonly NumberParameterInfo[];
+
+/** The picture a graph is tried with: of its fixed size, or just not a multiple of anything more than it is said to need. */
+export function upscaleTrialSize({ fixedSize, sizeMultiple }: { fixedSize: Size | null; sizeMultiple: number }): Size {
+  return fixedSize ?? { width: 33 * sizeMultiple, height: 31 * sizeMultiple };
+}

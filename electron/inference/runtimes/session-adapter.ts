@@ -37,7 +37,7 @@ function toTensor(make: TensorConstructor, value: TensorValue): Tensor {
     case 'float32':
       return new make('float32', value.data as Float32Array, dims);
     case 'float16':
-      return new make('float16', value.data as Uint16Array, dims);
+      return halfTensor(new make('float16', value.data as Uint16Array, dims), value.data as Uint16Array);
     case 'uint8':
       return new make('uint8', value.data as Uint8Array, dims);
     case 'int8':
@@ -49,6 +49,15 @@ function toTensor(make: TensorConstructor, value: TensorValue): Tensor {
     case 'bool':
       return new make('bool', value.data as Uint8Array, dims);
   }
+}
+
+/**
+ * onnxruntime-common turns the bits into a Float16Array where the engine has it; onnxruntime-node 1.30's native side reads
+ * such an array as empty ("not enough space"), so the bits are put back.
+ */
+function halfTensor(tensor: Tensor, bits: Uint16Array): Tensor {
+  if ('cpuData' in tensor) Object.assign(tensor, { cpuData: bits });
+  return tensor;
 }
 
 export function adaptSession(session: InferenceSession, make: TensorConstructor): OpenSession {

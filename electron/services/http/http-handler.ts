@@ -3,10 +3,10 @@
  * Whoever calls this has already decided that the request may come in.
  */
 import { AppError } from '../../../shared/contract/errors.ts';
-import { assetHashSchema, exportIdSchema, jobIdSchema } from '../../../shared/domain/ids.ts';
+import { assetHashSchema, exportIdSchema, jobIdSchema, livePictureIdSchema } from '../../../shared/domain/ids.ts';
 import type { Logger } from '../host.ts';
 import { causeChain } from '../router.ts';
-import type { AssetStore, ImageService, PreviewStore, TransferStore } from '../service-types.ts';
+import type { AssetStore, ImageService, LivePictures, PreviewStore, TransferStore } from '../service-types.ts';
 import { attachment } from './content-disposition.ts';
 import { errorResponse, methodNotAllowed } from './errors.ts';
 import { fileResponse } from './file-response.ts';
@@ -19,6 +19,7 @@ export interface HttpServices {
   images: Pick<ImageService, 'importPicture' | 'storePixels' | 'thumbnail'>;
   transfers: Pick<TransferStore, 'addUpload' | 'exportFile'>;
   previews: Pick<PreviewStore, 'get'>;
+  live: LivePictures;
   /** The built renderer; null where no page is served. */
   rendererFolder: string | null;
   log: Logger;
@@ -34,6 +35,7 @@ export function createHttpHandler(services: HttpServices): HttpHandler {
     asset: (request, id) => sendAsset(request, id, services),
     thumbnail: (request, id, query) => sendThumbnail(request, id, query, services),
     preview: (request, id) => sendPreview(request, id, services),
+    live: (request, id) => sendLive(request, id, services),
     export: (request, id) => sendExport(request, id, services),
   };
 
@@ -92,6 +94,13 @@ async function sendPreview(request: Request, id: string, { previews }: HttpServi
   const preview = previews.get(parseId(jobIdSchema, id, 'preview'));
   if (preview === null) throw new AppError('not-found', missing);
   return fileResponse(request, preview.file, { mediaType: preview.mediaType, caching: 'none', missing });
+}
+
+async function sendLive(request: Request, id: string, { live }: HttpServices): Promise<Response> {
+  const missing = 'This preview is no longer kept.';
+  const picture = live.get(parseId(livePictureIdSchema, id, 'live'));
+  if (picture === null) throw new AppError('not-found', missing);
+  return fileResponse(request, picture.file, { mediaType: picture.mediaType, caching: 'none', missing });
 }
 
 async function sendExport(request: Request, id: string, { transfers }: HttpServices): Promise<Response> {

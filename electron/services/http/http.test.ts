@@ -77,6 +77,7 @@ describe('the page', () => {
       images: { importPicture: unused, storePixels: unused, thumbnail: unused },
       transfers: { addUpload: unused, exportFile: unused },
       previews: { get: unused },
+      live: { get: unused },
       rendererFolder: renderer,
       log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (message) => void errors.push(message) },
     };

@@ -203,7 +203,7 @@ export function describeHostContract(hostName: string, connect: (studio: Studio)
       'A'.repeat(64),
       'file:///etc/passwd',
     ];
-    it.each(['asset', 'thumbnail', 'preview', 'export', 'assets', ''].flatMap((route) => escapes.map((id) => [`/${route}/${id}`])))(
+    it.each(['asset', 'thumbnail', 'preview', 'live', 'export', 'assets', ''].flatMap((route) => escapes.map((id) => [`/${route}/${id}`])))(
       'gives nothing at %s',
       async (path) => {
         const response = await host.fetch(path);
