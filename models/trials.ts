@@ -6,6 +6,7 @@ import type { Size } from '../shared/domain/geometry.ts';
 import type { InpaintConvention, PackConvention } from '../shared/domain/pack-manifest.ts';
 import { runInpainter } from './components/inpainter.ts';
 import { newPlanes, type Planes } from './core/planes.ts';
+import { tryUpscaler } from './pipelines/upscale/trial.ts';
 import type { ModelSession } from './runtime.ts';
 
 /** Runs the graph once as its convention says and gives the size of its answer. */
@@ -42,6 +43,7 @@ export function trialOf(convention: PackConvention): { output: string; run(sessi
     case 'inpaint':
       return { output: convention.output, run: (session) => tryInpainter(session, convention) };
     case 'upscale':
+      return { output: convention.output, run: (session) => tryUpscaler(session, convention) };
     case 'stylize':
     case 'palette':
     case 'texture':

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../../../shared/contract/errors.ts';
 import { packIdSchema, type PackId } from '../../../shared/domain/ids.ts';
 import { packManifestSchema, type PackConvention, type PackManifest } from '../../../shared/domain/pack-manifest.ts';
+import { upscaleTrialSize } from '../../../shared/pipelines/upscale.ts';
 import type { InferenceService } from '../service-types.ts';
 import { readOnnxStructure } from './onnx-structure.ts';
 import { hashProblemOf, manifestName, readManifest, sha256Of, writeManifest } from './pack-files.ts';
@@ -87,7 +88,16 @@ async function describedPack(root: string, { takenIds, inference }: ImportOption
   const problem = await hashProblemOf(root, manifest);
   if (problem !== null) throw new AppError('pack-invalid', `The pack is damaged. ${problem}`, { action: 'Download it again.' });
   await requireOwnExternalData(root, manifest.model);
-  await tryConvention(join(root, manifest.model), manifest.convention, inference);
+  const tried = await tryConvention(join(root, manifest.model), manifest.convention, inference);
+  if (tried.task === 'upscale' && manifest.convention.task === 'upscale' && tried.factor !== manifest.convention.factor) {
+    throw new AppError(
+      'pack-invalid',
+      `The pack says that its model enlarges ${String(manifest.convention.factor)} times; it does ${String(tried.factor)} times.`,
+      {
+        action: 'Correct the factor in its kiln.json.',
+      },
+    );
+  }
   return manifest;
 }
 
@@ -172,7 +182,9 @@ export async function tryConvention(
   }
   if (!('outputRange' in convention)) return convention;
   if (convention.task === 'inpaint' && convention.outputType === 'uint8') return convention;
-  return { ...convention, outputRange: rangeOfTrial(trial) };
+  const outputRange = rangeOfTrial(trial);
+  if (convention.task !== 'upscale') return { ...convention, outputRange };
+  return { ...convention, outputRange, factor: trial.outputSize.width / upscaleTrialSize(convention).width };
 }
 
 function freeId(title: string, taken: ReadonlySet<string>): PackId {
