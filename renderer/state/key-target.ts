@@ -10,5 +10,7 @@ export function keyTargetOf(target: EventTarget | null): KeyTarget {
   if (target instanceof HTMLSelectElement || target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement) return 'widget';
   // Inside a dialog the page behind must not answer.
   if (target.closest('dialog') !== null) return 'text';
+  // The canvas can be focused, but all its keys are shortcuts.
+  if (target.dataset.keys === 'page') return 'page';
   return target.tabIndex >= 0 ? 'widget' : 'page';
 }

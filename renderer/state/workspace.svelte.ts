@@ -1,0 +1,375 @@
+/**
+ * The open document and everything done to it: opening, saving, inpainting, results. Owns the canvas engine; rooms read
+ * its view and call its commands. Pixels stay in the engine, the document's state in the studio.
+ */
+import { deflateRaw, pixelSink, pixelSource, uploadPixels } from '../api/pixels.ts';
+import { studio } from '../api/studio.ts';
+import { upload } from '../api/upload.ts';
+import { createCanvasEngine } from '../canvas/canvas-engine.ts';
+import type { CanvasEngine, CanvasView, LayerView } from '../canvas/canvas-api.ts';
+import { AppError } from '../../shared/contract/errors.ts';
+import type { DocumentRecord, DocumentState } from '../../shared/domain/document.ts';
+import type { Generation, GenerationRequest, InpaintRequest } from '../../shared/domain/generation.ts';
+import type { Size } from '../../shared/domain/geometry.ts';
+import type { AssetHash, DocumentId, GenerationId, LayerId } from '../../shared/domain/ids.ts';
+import { createAutosave, type Autosave } from './autosave.ts';
+import { InpaintRun, type ReadyCandidate } from './inpaint-run.svelte.ts';
+import { InpaintSettings } from './inpaint-settings.svelte.ts';
+import { Lineage } from './lineage.ts';
+import * as masks from './mask-pictures.ts';
+import type { PictureRef } from './navigation.svelte.ts';
+import { blankDocument, pictureDocument, solidTile } from './new-document.ts';
+import { studioState } from './studio-state.svelte.ts';
+import { keepToolSettings, restoreToolSettings } from './tool-settings.ts';
+
+interface Opened {
+  record: DocumentRecord;
+  state: DocumentState;
+}
+
+class Workspace {
+  readonly engine: CanvasEngine = createCanvasEngine();
+  readonly settings = new InpaintSettings();
+  #view: CanvasView = $state.raw(this.engine.view);
+  #document: DocumentRecord | null = $state.raw(null);
+  #opening: string | null = $state(null);
+  #run: InpaintRun | null = $state.raw(null);
+  #savedCount = $state(0);
+  #failing = $state(false);
+  #autosave: Autosave | null = null;
+  #lineage = new Lineage();
+  #opens: Promise<unknown> = Promise.resolve();
+
+  readonly layers: readonly LayerView[] = $derived(this.#view.layers);
+  readonly activeLayer: LayerView | null = $derived(this.layers.find((layer) => layer.id === this.#view.activeLayerId) ?? null);
+  /** Everything drawn so far is in the library. */
+  readonly saved: boolean = $derived(this.#document === null || this.#savedCount === this.#view.changeCount);
+
+  constructor() {
+    restoreToolSettings(this.engine);
+    this.#view = this.engine.view;
+    this.engine.subscribe((view) => {
+      const before = this.#view;
+      this.#view = view;
+      keepToolSettings(before, view);
+      if (view.changeCount !== this.#savedCount && view.changeCount !== before.changeCount) this.#autosave?.changed();
+    });
+  }
+
+  /** Null when nothing is open. */
+  get document(): DocumentRecord | null {
+    return this.#document;
+  }
+  get view(): CanvasView {
+    return this.#view;
+  }
+  /** What is being opened, for the user; null when nothing is. */
+  get opening(): string | null {
+    return this.#opening;
+  }
+  get run(): InpaintRun | null {
+    return this.#run;
+  }
+  /** The last attempt to save failed; another follows by itself. */
+  get savingFails(): boolean {
+    return this.#failing;
+  }
+  /** Generations whose pixels are in the visible layers, for the metadata of exports. */
+  get madeWith(): GenerationId[] {
+    return this.#lineage.inLayers(this.#view.layers);
+  }
+
+  // ---- opening and closing ----
+
+  // From here on the engine's own view is read: ours follows a moment later.
+
+  /** Imports a picture file as a new document. A picture that Kiln exported brings its parameters along. */
+  openFile(file: File): Promise<void> {
+    return this.#open(file.name, async () => {
+      const picture = await upload({ purpose: 'image', name: file.name.slice(0, 300) }, file);
+      const opened = await this.#create(file.name, pictureDocument(picture.image, picture));
+      const request = picture.embedded?.generations.map((made) => made.request).findLast((made) => made.kind === 'inpaint');
+      if (request?.kind === 'inpaint') {
+        this.settings.adopt(request);
+        studioState.notify({ level: 'info', title: 'The parameters this picture was made with are in the panel.' });
+      }
+      return opened;
+    });
+  }
+
+  openDocument(id: DocumentId): Promise<void> {
+    if (this.#document?.id === id) return Promise.resolve();
+    return this.#open('the document', () => studio.call('documents.get', { id }));
+  }
+
+  /** A new document with this picture. @param madeBy the generation it is the result of */
+  openPicture(ref: PictureRef, madeBy?: GenerationId): Promise<void> {
+    return this.#open(ref.name, () => this.#create(ref.name, pictureDocument(ref.hash, ref, madeBy)));
+  }
+
+  /** @param background "#rrggbb", or null for clear paper */
+  newDocument(size: Size, background: string | null, name = 'Untitled'): Promise<void> {
+    return this.#open(name, async () => {
+      const fill = background === null ? null : await this.#solid(background);
+      return this.#create(name, blankDocument(size, { fill }));
+    });
+  }
+
+  /** Opens a past state as a new document; the document it came from stays as it is. */
+  restoreSnapshot(snapshot: AssetHash, name: string): Promise<void> {
+    return this.#open(name, async () => this.#create(name, await studio.call('documents.snapshot', { snapshot })));
+  }
+
+  async closeDocument(): Promise<void> {
+    await this.saveNow();
+    this.#leave();
+    this.engine.close();
+    this.#document = null;
+  }
+
+  async rename(name: string): Promise<void> {
+    const title = name.trim().slice(0, 200);
+    if (this.#document === null || title === '' || title === this.#document.name) return;
+    // The save that may be under way must not bring the old record back.
+    await this.saveNow();
+    this.#document = await studio.call('documents.rename', { id: this.#document.id, name: title });
+  }
+
+  /** Resolves when everything so far is in the library. */
+  async saveNow(): Promise<void> {
+    await this.#autosave?.flush();
+  }
+
+  // ---- layers and pictures ----
+
+  async addPictureAsLayer(ref: PictureRef, madeBy?: GenerationId): Promise<void> {
+    const { canvas } = this.engine.view;
+    if (canvas === null) return this.openPicture(ref, madeBy);
+    const image = await pixelSource.image(ref.hash);
+    const x = Math.round((canvas.width - ref.width) / 2);
+    const y = Math.round((canvas.height - ref.height) / 2);
+    const id = this.engine.addLayer({ name: ref.name, image, bounds: { x, y, width: ref.width, height: ref.height }, source: ref.hash });
+    if (madeBy !== undefined) this.#lineage.add(id, [madeBy]);
+  }
+
+  duplicateLayer(id: LayerId): void {
+    const before = new Set(this.engine.view.layers.map((layer) => layer.id));
+    this.engine.duplicateLayer(id);
+    for (const layer of this.engine.view.layers) if (!before.has(layer.id)) this.#lineage.copy(id, layer.id);
+  }
+
+  mergeDown(id: LayerId): void {
+    const before = this.engine.view.layers;
+    const below = before[before.findIndex((layer) => layer.id === id) - 1];
+    if (below === undefined) return;
+    this.engine.mergeDown(id);
+    const known = new Set(before.map((layer) => layer.id));
+    const merged = this.engine.view.layers.find((layer) => !known.has(layer.id))?.id ?? below.id;
+    for (const from of [below.id, id]) this.#lineage.copy(from, merged);
+  }
+
+  /** Everything visible as one picture of the library. */
+  async flattened(): Promise<PictureRef> {
+    const pixels = this.engine.flatten();
+    if (pixels === null || this.#document === null) throw nothingOpen();
+    return { name: this.#document.name, hash: await uploadPixels(pixels), width: pixels.width, height: pixels.height };
+  }
+
+  /** One layer's own pixels, without its opacity and blend mode. */
+  async layerPicture(id: LayerId): Promise<PictureRef> {
+    const pixels = this.engine.layerPixels(id);
+    const layer = this.layers.find((entry) => entry.id === id);
+    if (pixels === null || layer === undefined) throw new AppError('not-found', 'That layer has no pixels.', { action: 'Choose another.' });
+    return { name: layer.name, hash: await uploadPixels(pixels), width: pixels.width, height: pixels.height };
+  }
+
+  // ---- masks ----
+
+  /** Takes a picture file as the mask: white is repainted. Pictures of another size are stretched to the canvas. */
+  async importMask(file: File): Promise<void> {
+    const { canvas } = this.engine.view;
+    if (canvas === null) throw nothingOpen();
+    const { mask, stretched } = await masks.readMaskFile(file, canvas);
+    this.engine.importMask(mask);
+    if (stretched) studioState.notify({ level: 'warning', title: 'The mask had another size and was stretched to the canvas.' });
+  }
+
+  /** The mask as a grey PNG of the library. */
+  async maskPicture(): Promise<PictureRef> {
+    const pixels = this.engine.maskPixels();
+    if (pixels === null || this.#document === null || this.engine.view.maskBounds === null) throw nothingMasked();
+    return { name: `${this.#document.name} mask`, hash: await uploadPixels(pixels), width: pixels.width, height: pixels.height };
+  }
+
+  // ---- inpainting ----
+
+  /** Sends the masked part to the chosen model; with results still waiting, adds more with the seeds that follow. */
+  async inpaint(count = this.settings.candidateCount): Promise<void> {
+    const run = this.#run;
+    if (run === null || this.#document === null) throw nothingOpen();
+    if (run.busy) return;
+    const { pack, params } = this.settings;
+    if (pack === null) {
+      throw new AppError('pack-missing', 'No model for inpainting is installed.', { action: 'Drop a model pack on the window.' });
+    }
+    const input = this.engine.inpaintInput(params);
+    if (input === null) throw nothingMasked();
+    const seed = (this.settings.seedForRun() + (this.engine.view.candidates?.items.length ?? 0)) >>> 0;
+    await run.start(async () => {
+      const image = await uploadPixels(input.image);
+      const mask = await uploadPixels(input.mask);
+      await this.saveNow();
+      const record = this.#requireDocument();
+      const request: InpaintRequest = {
+        kind: 'inpaint',
+        projectId: record.projectId,
+        packId: pack.manifest.id,
+        seed,
+        backend: studioState.settings.backend,
+        placement: { documentId: record.id, snapshot: record.snapshot, region: input.region },
+        parentId: this.#lineage.parentOf(this.engine.view.maskBounds ?? input.region, this.engine.view.layers),
+        title: record.name,
+        inputs: { image, mask },
+        params,
+      };
+      return Array.from({ length: count }, (_, index): GenerationRequest => ({ ...request, seed: (seed + index) >>> 0 }));
+    }, this.engine.view.outpaintFrame);
+  }
+
+  /** The shown result becomes a layer. */
+  keepCandidate(): void {
+    const { candidates } = this.engine.view;
+    const shown = candidates?.items[candidates.shownIndex];
+    if (shown === undefined) return;
+    const generation = this.#run?.candidate(shown.id)?.generation;
+    const layer = this.engine.acceptCandidate();
+    if (layer !== null && generation !== undefined) this.#lineage.add(layer, [generation.id]);
+    this.#run?.forget();
+    this.saveNow().catch((error: unknown) => studioState.fail(error));
+  }
+
+  discardCandidates(): void {
+    this.engine.discardCandidates();
+    this.#run?.forget();
+  }
+
+  flick(by: number): void {
+    const { candidates } = this.engine.view;
+    if (candidates === null || candidates.items.length === 0) return;
+    const count = candidates.items.length;
+    this.engine.showCandidate((candidates.shownIndex + by + count) % count);
+  }
+
+  /** Puts a generation's parameters, seed and pack into the panel, and its mask onto the canvas where that fits. */
+  async reuse(generation: Generation): Promise<void> {
+    const { request } = generation;
+    if (request.kind !== 'inpaint') return;
+    const { canvas } = this.engine.view;
+    const fits = canvas !== null && request.placement?.documentId === this.#document?.id;
+    const mask = fits && request.placement !== null ? await masks.placedMask(request.inputs.mask, request.placement.region, canvas) : null;
+    if (mask !== null) this.engine.importMask(mask);
+    const packHere = this.settings.adopt(request);
+    studioState.notify({
+      level: packHere ? 'info' : 'warning',
+      title: mask === null ? 'Parameters and seed are in the panel.' : 'Parameters, seed and mask are back.',
+      text: packHere ? '' : `"${generation.pack.name}" is not installed: another model is chosen.`,
+    });
+  }
+
+  #ready(candidates: readonly ReadyCandidate[]): void {
+    const shown = this.engine.view.candidates?.shownIndex ?? 0;
+    this.engine.showCandidates(candidates);
+    if (this.settings.removeOnRelease && this.#run?.busy === false) this.keepCandidate();
+    else if (shown > 0) this.engine.showCandidate(shown);
+  }
+
+  // ---- the document's life ----
+
+  #open(name: string, make: () => Promise<Opened>): Promise<void> {
+    const opened = this.#opens.then(async () => {
+      this.#opening = name;
+      try {
+        await this.saveNow();
+        const { record, state } = await make();
+        // Drawing may have gone on meanwhile.
+        await this.saveNow();
+        await this.engine.load(state, pixelSource);
+        this.#leave();
+        this.#adopt(record, state);
+      } finally {
+        this.#opening = null;
+      }
+    });
+    this.#opens = opened.catch(() => undefined);
+    return opened;
+  }
+
+  async #create(name: string, state: DocumentState): Promise<Opened> {
+    const title = name.trim().slice(0, 200) || 'Untitled';
+    return { record: await studio.call('documents.create', { projectId: null, name: title, state }), state };
+  }
+
+  async #solid(colour: string): Promise<AssetHash> {
+    const deflated = await deflateRaw(solidTile(colour));
+    return pixelSink.tile(new Uint8Array(await deflated.arrayBuffer()), 4);
+  }
+
+  #leave(): void {
+    this.#autosave?.dispose();
+    this.#autosave = null;
+    this.#run?.dispose();
+    this.#run = null;
+  }
+
+  #adopt(record: DocumentRecord, state: DocumentState): void {
+    this.#document = record;
+    this.#lineage = new Lineage(state.madeWith);
+    this.#savedCount = this.engine.view.changeCount;
+    this.#failing = false;
+    this.#autosave = createAutosave({ save: () => this.#save(), onError: (error) => this.#saveFailed(error) });
+    this.#run = new InpaintRun(record.id, (candidates) => this.#ready(candidates));
+    this.#run.reconnect().catch((error: unknown) => studioState.fail(error));
+  }
+
+  async #save(): Promise<void> {
+    const { state, changeCount } = await this.engine.save(pixelSink);
+    const small = this.engine.documentThumbnail();
+    const thumbnail = small === null ? null : await uploadPixels(small);
+    const { id, revision, name, projectId } = this.#requireDocument();
+    const whole = { ...state, madeWith: this.#lineage.toState() };
+    try {
+      this.#document = await studio.call('documents.save', { id, baseRevision: revision, state: whole, thumbnail });
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
+      // Another window saved this document meanwhile: neither side's work is lost.
+      this.#document = await studio.call('documents.create', { projectId, name: `${name} (copy)`.slice(0, 200), state: whole });
+      studioState.notify({
+        level: 'warning',
+        title: `"${name}" was changed in another window.`,
+        text: 'Your work goes on in a copy of its own.',
+      });
+    }
+    this.#savedCount = changeCount;
+    this.#failing = false;
+  }
+
+  #saveFailed(error: unknown): void {
+    if (!this.#failing) studioState.fail(error);
+    this.#failing = true;
+  }
+
+  #requireDocument(): DocumentRecord {
+    if (this.#document === null) throw nothingOpen();
+    return this.#document;
+  }
+}
+
+function nothingOpen(): AppError {
+  return new AppError('not-found', 'No picture is open.', { action: 'Open one first: drop it on the window or press Ctrl+O.' });
+}
+
+function nothingMasked(): AppError {
+  return new AppError('mask-empty', 'Nothing is masked.', { action: 'Paint over what you want to replace.' });
+}
+
+export const workspace = new Workspace();
