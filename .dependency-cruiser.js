@@ -96,7 +96,7 @@ export default {
     {
       name: 'e2e-acts-through-the-ui',
       severity: 'error',
-      from: { path: '^e2e/', pathNot: '^e2e/(host|bench)/' },
+      from: { path: '^e2e/', pathNot: '^e2e/(host|bench|evaluate)/' },
       to: { path: '^(models|renderer|electron)/' },
     },
   ],

@@ -29,6 +29,8 @@ export interface PipelineContext<Kind extends GenerationKind = GenerationKind> {
   packText(file: string): Promise<string>;
   /** Aborted on cancel: check between steps with signal.throwIfAborted(). */
   signal: CancellationSignal;
+  /** Lets waiting messages in, such as a cancel: for long work between runs of a session. */
+  breathe?(): Promise<void>;
   /** step of steps within a phase; fraction 0..1 over the whole run, never falling. */
   progress(phase: string, step: number, steps: number, fraction: number): void;
   preview(image: PixelImage): void;

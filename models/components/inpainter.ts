@@ -58,7 +58,56 @@ export async function runInpainter(session: ModelSession, convention: InpaintCon
   const output = await session.run(feedsOf(convention, image, mask));
   const result = output[convention.output];
   if (result === undefined) throw new AppError('model-mismatch', `The model has no output named "${convention.output}".`);
-  return resize(cutTo(readResult(result, convention, size), inner), picture);
+  const fill = readResult(result, convention, size);
+  refuseBlank(fill, image, mask);
+  return resize(cutTo(fill, inner), picture);
+}
+
+/** Holes smaller than this, in pixels, may well get one colour. */
+const leastJudgedHole = 64;
+/** Levels, 0..1, that differ by less are one colour. */
+const blankRange = 1 / 512;
+
+/**
+ * Broken drivers give black or single-coloured pictures without any error. One colour all over, or in the whole hole but
+ * unlike the known pixels on average, is refused when the known pixels themselves vary.
+ */
+function refuseBlank(fill: Planes, image: Planes, mask: Planes): void {
+  const count = fill.width * fill.height;
+  const holes = mask.data.reduce((sum, value) => sum + (value > 0 ? 1 : 0), 0);
+  if (holes < leastJudgedHole || holes === count) return;
+  let blankHole = true;
+  let blankEverywhere = true;
+  let far = 0;
+  let varied = false;
+  for (let channel = 0; channel < 3; channel += 1) {
+    const all = { least: Infinity, most: -Infinity };
+    const hole = { least: Infinity, most: -Infinity };
+    const known = { least: Infinity, most: -Infinity, sum: 0 };
+    for (let index = 0; index < count; index += 1) {
+      const level = fill.data[channel * count + index] ?? 0;
+      all.least = Math.min(all.least, level);
+      all.most = Math.max(all.most, level);
+      if ((mask.data[index] ?? 0) > 0) {
+        hole.least = Math.min(hole.least, level);
+        hole.most = Math.max(hole.most, level);
+        continue;
+      }
+      const given = image.data[channel * count + index] ?? 0;
+      known.least = Math.min(known.least, given);
+      known.most = Math.max(known.most, given);
+      known.sum += given;
+    }
+    blankEverywhere &&= all.most - all.least < blankRange;
+    blankHole &&= hole.most - hole.least < blankRange;
+    far = Math.max(far, Math.abs(hole.least - known.sum / (count - holes)));
+    varied ||= known.most - known.least > 8 / 255;
+  }
+  if (varied && (blankEverywhere || (blankHole && far > 0.1))) {
+    throw new AppError('model-output-invalid', 'The model gave a single colour instead of a picture.', {
+      action: 'Try another backend: the graphics driver may be at fault.',
+    });
+  }
 }
 
 function fitInside(picture: Planes, box: { width: number; height: number }): { width: number; height: number } {
@@ -74,14 +123,15 @@ function feedsOf(convention: InpaintConvention, image: Planes, mask: Planes): Re
   const count = width * height;
   const withMask = convention.maskInput === null;
   const values = new Float32Array(count * (withMask ? 4 : 3));
+  const first = withMask && convention.maskFirst ? 1 : 0;
   for (let channel = 0; channel < 3; channel += 1) {
     for (let index = 0; index < count; index += 1) {
       const known = Math.min(1, Math.max(0, image.data[channel * count + index] ?? 0));
       const zeroed = convention.zeroHole && (mask.data[index] ?? 0) > 0;
-      values[channel * count + index] = zeroed ? 0 : toRange(known, convention.imageRange);
+      values[(first + channel) * count + index] = zeroed ? 0 : toRange(known, convention.imageRange);
     }
   }
-  const maskValues = withMask ? values.subarray(3 * count) : new Float32Array(count);
+  const maskValues = withMask ? values.subarray(first === 1 ? 0 : 3 * count, first === 1 ? count : 4 * count) : new Float32Array(count);
   for (let index = 0; index < count; index += 1) {
     maskValues[index] = (mask.data[index] ?? 0) > 0 ? convention.maskHoleValue : convention.maskKnownValue;
   }

@@ -70,3 +70,20 @@ export function joinNear(boxes: readonly Rect[], reach: number): Rect[] {
   }
   return joined;
 }
+
+/** Joins boxes whose centres lie in the same cell of a grid: many small parts become few, none much larger than a cell. */
+export function clusterByCell(boxes: readonly Rect[], cellSide: number): Rect[] {
+  const cells = new Map<string, Rect>();
+  const large: Rect[] = [];
+  for (const box of boxes) {
+    // What is large already would draw its cell's neighbours apart.
+    if (Math.max(box.width, box.height) > cellSide / 2) {
+      large.push(box);
+      continue;
+    }
+    const key = `${String(Math.floor((box.x + box.width / 2) / cellSide))},${String(Math.floor((box.y + box.height / 2) / cellSide))}`;
+    const other = cells.get(key);
+    cells.set(key, other === undefined ? box : uniteRects(other, box));
+  }
+  return [...large, ...cells.values()];
+}

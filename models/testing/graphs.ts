@@ -84,6 +84,22 @@ export function fourChannelGraph(side: number): Uint8Array {
   });
 }
 
+/** MI-GAN's bare generator: (known - 0.5, RGB -1..1 with holes at 0) in, -1..1 out. Known pixels come back, holes become 0.1. */
+export function miganGeneratorLikeGraph(side: number): Uint8Array {
+  return writeOnnx({
+    inputs: [picture('input', 4, side)],
+    outputs: [picture('output', 3, side)],
+    initializers: [
+      { name: 'w', dims: [3, 4, 1, 1], values: new Float32Array([-0.1, 1, 0, 0, -0.1, 0, 1, 0, -0.1, 0, 0, 1]) },
+      { name: 'half', dims: [1], values: new Float32Array([0.05]) },
+    ],
+    nodes: [
+      { op: 'Conv', inputs: ['input', 'w'], outputs: ['mixed'], attributes: { kernel_shape: [1, 1] } },
+      { op: 'Add', inputs: ['mixed', 'half'], outputs: ['output'] },
+    ],
+  });
+}
+
 /** Looks like LaMa, gives NaN. */
 export function nanGraph(side: number): Uint8Array {
   return writeOnnx({

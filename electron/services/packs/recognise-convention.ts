@@ -33,7 +33,7 @@ export function recogniseInpainting(signature: GraphSignature): InpaintConventio
   if (output === undefined) throw fail('it has no output');
   const outputType = elementType(output);
   if (outputType === null) throw fail(`its output "${output.name}" has values of type ${output.type}`);
-  const base = { task: 'inpaint', output: output.name, outputType, zeroHole: false } as const;
+  const base = { task: 'inpaint', output: output.name, outputType, zeroHole: false, maskFirst: false } as const;
 
   if (signature.inputs.length === 1) {
     const [input] = signature.inputs;
@@ -59,7 +59,19 @@ export function recogniseInpainting(signature: GraphSignature): InpaintConventio
       outputRange: '0..1',
       sizeMultiple: 32,
     };
-    return [lama];
+    // MI-GAN's generator takes (known - 0.5, picture * known) and gives -1..1. Its exports have one of two fixed sides;
+    // LaMa's are of any size. Which it is shows in the range that a trial gives.
+    const generator: InpaintConvention = {
+      ...shared,
+      imageRange: '-1..1',
+      zeroHole: true,
+      maskFirst: true,
+      maskHoleValue: -0.5,
+      maskKnownValue: 0.5,
+      outputRange: '-1..1',
+      sizeMultiple: 1,
+    };
+    return fixedSize !== null && (fixedSize.width === 256 || fixedSize.width === 512) ? [generator, lama] : [lama, generator];
   }
   if (signature.inputs.length !== 2) throw fail(`it takes ${String(signature.inputs.length)} inputs instead of a picture and a mask`);
   const mask = signature.inputs.find((value) => channelsOf(value) === 1) ?? signature.inputs.find((value) => /mask/i.test(value.name));

@@ -11,7 +11,7 @@ const largestShift = 0.12;
 /**
  * @param fill the model's answer, RGB 0..1; changed in place
  * @param original the picture of the same size
- * @param seam 0..1, where the two are compared (the outer half of the feather)
+ * @param seam 0..1, how much each pixel is compared (its share in the outer half of the feather)
  */
 export function matchColours(fill: Planes, original: Planes, seam: Float32Array): void {
   const count = fill.width * fill.height;

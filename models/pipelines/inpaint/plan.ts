@@ -2,6 +2,7 @@
 import { growRect, intersectRects, rectBottom, rectRight, type Rect, type Size } from '../../../shared/domain/geometry.ts';
 import type { InpaintConvention } from '../../../shared/domain/pack-manifest.ts';
 import type { InpaintParams } from '../../../shared/pipelines/inpaint.ts';
+import { clusterByCell, joinNear } from '../../core/mask-regions.ts';
 import type { Symmetry } from '../../core/planes.ts';
 import { seededRandom } from '../../core/seeded-random.ts';
 
@@ -10,9 +11,17 @@ export interface RegionPlan {
   changed: Rect;
   /** What the model sees, in image pixels. Holds `changed` wherever the image does. */
   crop: Rect;
+  /** The size that detail is worked out at: the crop's own, unless the hole is very large. */
+  working: Size;
   /** The size the crop is given to the model at. */
   modelInput: Size;
   symmetry: Symmetry;
+}
+
+/** Boxes that are repainted together, as one box, and the longest side of any one hole in it. */
+export interface MaskCluster {
+  box: Rect;
+  longestPart: number;
 }
 
 /** A free-size graph is run with holes up to this many times its training side; larger ones are scaled down. */
@@ -21,13 +30,35 @@ const holeSides = 1;
 const mostCropSides = 3;
 /** Crops at least this many training sides wide, so that small holes get full context. */
 const leastCropSides = 1;
+/** Detail is worked out at full size for holes up to this wide, in crops up to that wide; beyond, it is enlarged from there. */
+const mostWorkingHole = 640;
+const mostWorkingCrop = 2048;
+/** More separate parts than this are grouped by where they lie: a mask of dust specks must not mean a thousand runs. */
+const mostParts = 64;
+
+/** Groups the parts of a mask. Those whose changed areas meet go together, or the second would be fed the first one's blend. */
+export function clusterParts(parts: readonly Rect[], params: InpaintParams, modelSize: number): MaskCluster[] {
+  const reach = params.maskGrow + params.feather + 2;
+  const grouped = parts.length > mostParts ? clusterByCell(parts, modelSize) : parts;
+  const boxes = joinNear(grouped, reach);
+  return boxes.map((box) => {
+    const inside = boxes.length === 1 ? parts : parts.filter((part) => intersectRects(part, box) !== null);
+    return { box, longestPart: Math.max(...inside.map((part) => Math.max(part.width, part.height))) };
+  });
+}
 
 /**
- * @param box one part of the mask, in image pixels
+ * @param cluster one or several parts of the mask, in image pixels
  * @param seed 0 asks for the plain run; others turn or mirror the crop and shift its frame a little, which is what makes
  *   a deterministic model give different answers
  */
-export function planRegion(box: Rect, image: Size, params: InpaintParams, convention: InpaintConvention, seed: number): RegionPlan {
+export function planRegion(
+  { box, longestPart }: MaskCluster,
+  image: Size,
+  params: InpaintParams,
+  convention: InpaintConvention,
+  seed: number,
+): RegionPlan {
   const whole: Rect = { x: 0, y: 0, ...image };
   const changed = intersectRects(growRect(box, params.maskGrow + params.feather), whole) ?? box;
   const random = seededRandom(seed);
@@ -42,12 +73,23 @@ export function planRegion(box: Rect, image: Size, params: InpaintParams, conven
   };
   const symmetry = (seed === 0 ? 0 : seed % 8) as Symmetry;
   const cropSide = Math.max(crop.width, crop.height);
-  const scale =
+  const holeSide = Math.min(longer, longestPart + 2 * (params.maskGrow + params.feather));
+  const workingScale = Math.min(1, mostWorkingHole / longer, mostWorkingCrop / cropSide);
+  const modelScale =
     convention.fixedSize === null
-      ? Math.min(1, (holeSides * convention.modelSize) / longer, (mostCropSides * convention.modelSize) / cropSide)
-      : Math.min(1, Math.max(convention.fixedSize.width, convention.fixedSize.height) / cropSide);
-  const modelInput = { width: Math.max(1, Math.round(crop.width * scale)), height: Math.max(1, Math.round(crop.height * scale)) };
-  return { changed, crop, modelInput, symmetry };
+      ? Math.min((holeSides * convention.modelSize) / holeSide, (mostCropSides * convention.modelSize) / cropSide)
+      : Math.max(convention.fixedSize.width, convention.fixedSize.height) / cropSide;
+  return {
+    changed,
+    crop,
+    working: scaled(crop, workingScale),
+    modelInput: scaled(crop, Math.min(workingScale, modelScale)),
+    symmetry,
+  };
+}
+
+function scaled({ width, height }: Size, scale: number): Size {
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
 /** Places a side around a span, moved inwards at the image's borders. */
@@ -64,7 +106,12 @@ function renamed({ x, width }: { x: number; width: number }): { y: number; heigh
 
 /** The smallest rectangle around several. */
 export function boundsOf(rects: readonly Rect[]): Rect {
-  const x = Math.min(...rects.map((rect) => rect.x));
-  const y = Math.min(...rects.map((rect) => rect.y));
-  return { x, y, width: Math.max(...rects.map(rectRight)) - x, height: Math.max(...rects.map(rectBottom)) - y };
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const rect of rects) {
+    left = Math.min(left, rect.x);
+    top = Math.min(top, rect.y);
+    right = Math.max(right, rectRight(rect));
+    bottom = Math.max(bottom, rectBottom(rect));
+  }
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }

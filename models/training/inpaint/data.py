@@ -89,8 +89,12 @@ class Sampler:
             g = self.groups[rng.choice(3, p=self.shares)]
             off, h, w, _ = g[rng.integers(len(g))]
             img = self.mem[off:off + h * w * 3].reshape(h, w, 3)
-            y, x = rng.integers(0, h - s + 1), rng.integers(0, w - s + 1)
-            c = img[y:y + s, x:x + s]
+            # Any scale between those of the cache: a larger crop, shrunk.
+            t = min(h, w, int(s * rng.uniform(1, 1.45)))
+            y, x = rng.integers(0, h - t + 1), rng.integers(0, w - t + 1)
+            c = img[y:y + t, x:x + t]
+            if t > s:
+                c = cv2.resize(c, (s, s), interpolation=cv2.INTER_AREA)
             if c[::8, ::8].std() > 12 or rng.random() < .3:
                 break
         c = np.rot90(c, rng.integers(4))

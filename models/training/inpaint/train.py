@@ -4,7 +4,9 @@
 
 The plan is a list of phases (name, steps, crop, batch, learning rate). "pixel" phases use
 pixel and SSIM losses; "gan" phases add the patch discriminator, feature matching and local
-texture energy. bfloat16 autocast in channels-last; EMA of the weights is what is exported.
+texture energy; "fidelity" phases minimise what evaluate.py measures (colour SSIM and the log
+of the MSE), because texture is added after the model, by Kiln's patch refinement. --init starts
+from the weights of another checkpoint. bfloat16 autocast in channels-last; EMA of the weights is what is exported.
 """
 import argparse
 import copy
@@ -28,6 +30,7 @@ SEED = 1234
 # the gradient of the other losses (adaptive weight, as in Esser et al., "Taming Transformers", 2021).
 LAST_SSIM = 1.0  # SSIM weight of a pixel phase that follows a gan phase
 WEIGHTS = {"ssim": 0.2, "energy": 1.5, "adv": 0.6}
+FIDELITY_LOG, FIDELITY_PIXEL = 0.06, 0.3  # beside a weight of 1 for SSIM
 
 
 def parse_plan(text):
@@ -55,8 +58,8 @@ def validation(root):
 
 @torch.no_grad()
 def validate(net, img, mask):
-    """Mean hole PSNR (dB) of the fill."""
-    out = []
+    """Mean hole PSNR (dB) and SSIM of the fill."""
+    out, like = [], []
     for i in range(0, len(img), 9):
         a, m = img[i:i + 9], mask[i:i + 9]
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -64,7 +67,8 @@ def validate(net, img, mask):
             fill = (pre + net.network(pre, m).float()).clamp(0, 1)
         mse = (((fill - a) ** 2) * m).mean(1).sum((1, 2)) / m.sum((1, 2, 3))
         out.append(-10 * torch.log10(mse + 1e-8))
-    return float(torch.cat(out).mean())
+        like.append(len(a) * (1 - float(losses.ssim_colour(fill, a, m))))
+    return float(torch.cat(out).mean()), sum(like) / len(img)
 
 
 def plot(path_csv, path_png):
@@ -91,6 +95,8 @@ def main():
     ap.add_argument("--runs", default=str(data.HERE / ".runs" / "main"))
     ap.add_argument("--cache", default=str(data.HERE / ".runs" / "cache"))
     ap.add_argument("--plan", type=parse_plan, default=PLAN)
+    ap.add_argument("--init", default="", help="start from this checkpoint's EMA weights (see import_onnx.py)")
+    ap.add_argument("--decay", type=float, default=.998, help="of the moving average")
     ap.add_argument("--threads", type=int, default=2)
     ap.add_argument("--save-seconds", type=float, default=150)
     for k, v in WEIGHTS.items():
@@ -103,6 +109,8 @@ def main():
     data.build_cache(a.data, a.cache)
     cl = torch.channels_last
     g = model.Generator().to(memory_format=cl)
+    if a.init:
+        g.load_state_dict(torch.load(a.init)["ema"])
     d = model.Discriminator().to(memory_format=cl)
     og = torch.optim.Adam(g.parameters(), 1e-4, betas=(.9, .98))
     od = torch.optim.Adam(d.parameters(), 2e-4, betas=(.5, .98))
@@ -117,10 +125,10 @@ def main():
     log_path = runs / "curve.csv"
     keys = ("pixel", "ssim", "energy", "adv", "match", "dloss")
     if not log_path.exists():
-        log_path.write_text("step,phase,seconds,lr," + ",".join(keys) + ",val_psnr\n")
+        log_path.write_text("step,phase,seconds,lr," + ",".join(keys) + ",val_psnr,val_ssim\n")
     vimg, vmask = validation(a.data)
     if step == 0:
-        print("pre-fill PSNR", validate(ema, vimg, vmask), flush=True)
+        print("at the start: PSNR, SSIM", *validate(ema, vimg, vmask), flush=True)
     sampler, current, batches = data.Sampler(a.cache, SEED + step), None, None
     total, balance = sum(p[1] for p in a.plan), None
     acc, count, last_save, began = dict.fromkeys(keys, 0.0), 0, time.time(), time.time() - spent
@@ -140,8 +148,13 @@ def main():
         with torch.autocast("cpu", dtype=torch.bfloat16):
             res = g.network(pre, mask)
         fill = pre + res.float()
-        parts = {"pixel": losses.pixel(fill, img, mask), "ssim": losses.ssim(fill, img, mask)}
-        if name == "pixel":
+        measure = losses.ssim_colour if name == "fidelity" else losses.ssim
+        parts = {"pixel": losses.pixel(fill, img, mask), "ssim": measure(fill, img, mask)}
+        if name == "fidelity":
+            with torch.no_grad():
+                parts["energy"] = losses.energy(fill, img, mask)
+            loss = parts["ssim"] + FIDELITY_LOG * losses.log_mse(fill, img, mask) + FIDELITY_PIXEL * parts["pixel"]
+        elif name == "pixel":
             with torch.no_grad():
                 parts["energy"] = losses.energy(fill, img, mask)
             weight = LAST_SSIM if i and a.plan[i - 1][0] == "gan" else a.ssim
@@ -173,7 +186,7 @@ def main():
             balance = ratio if balance is None else .97 * balance + .03 * ratio
             target = grad + ramp * a.adv * min(balance, 3 * ratio) * push
         og.zero_grad(set_to_none=True)
-        if name == "pixel":
+        if name != "gan":
             loss.backward()
         else:
             fill.backward(target)
@@ -181,7 +194,7 @@ def main():
         if torch.isfinite(norm):
             og.step()
         step += 1
-        decay = min(.998, (1 + step) / (10 + step))
+        decay = min(a.decay, (1 + step) / (10 + step))
         with torch.no_grad():
             for p, q in zip(ema.parameters(), g.parameters()):
                 p.lerp_(q, 1 - decay)
@@ -190,9 +203,9 @@ def main():
         count += 1
         save = time.time() - last_save > a.save_seconds or step == total
         if count == 50 or save:
-            val = f"{validate(ema, vimg, vmask):.4f}" if save else ""
+            val = [f"{v:.4f}" for v in validate(ema, vimg, vmask)] if save else ["", ""]
             row = [step, name + str(size), f"{time.time() - began:.0f}", f"{lr_now:.2e}"]
-            row += [f"{acc[k] / count:.5f}" for k in keys] + [val]
+            row += [f"{acc[k] / count:.5f}" for k in keys] + val
             with open(log_path, "a") as f:
                 f.write(",".join(map(str, row)) + "\n")
             print(*row, flush=True)
