@@ -16,16 +16,28 @@ export interface Dab {
   flow: number;
 }
 
-/** Coverage 0..255 by tile; tiles appear where the stroke went. */
-export type CoverageTiles = Map<TileKey, Uint8Array>;
+/** Coverage 0..255 of a tile, and the box (inclusive, tile pixels) in which it rose since the box was last emptied. */
+export interface CoverageTile {
+  data: Uint8Array;
+  risen: { left: number; top: number; right: number; bottom: number };
+}
+/** Tiles appear where the stroke went. */
+export type CoverageTiles = Map<TileKey, CoverageTile>;
 
-const falloffSteps = 256;
+/** Takes the box of what rose, in tile pixels; null when nothing did. */
+export function takeRisen(tile: CoverageTile): Rect | null {
+  const { left, top, right, bottom } = tile.risen;
+  tile.risen = { left: tileSize, top: tileSize, right: -1, bottom: -1 };
+  return right < left ? null : { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
+}
 
-/** Smoothstep from 1 at the core to 0 at the rim. */
-const softFalloff = Float32Array.from({ length: falloffSteps + 1 }, (_, step) => {
-  const t = 1 - step / falloffSteps;
+const falloffSteps = 2048;
+
+/** Smoothstep from 1 at the core to 0 at the rim, over the distance. */
+function softFalloff(part: number): number {
+  const t = 1 - part;
   return t * t * (3 - 2 * t);
-});
+}
 
 /** Distance at which coverage starts to fall, and at which it is gone. A hard edge is one pixel wide: anti-aliasing. */
 export function rims(radius: number, hardness: number): { inner: number; outer: number } {
@@ -33,12 +45,35 @@ export function rims(radius: number, hardness: number): { inner: number; outer: 
   return soft < 1 ? { inner: radius - 0.5, outer: radius + 0.5 } : { inner: radius - soft, outer: radius };
 }
 
+/** Coverage 0..255 by squared distance between the rims: a table spares a square root a pixel. */
+function falloffTable({ inner, outer }: { inner: number; outer: number }, flow: number): Uint8Array {
+  if (lastTable.inner === inner && lastTable.outer === outer && lastTable.flow === flow) return lastTable.table;
+  const core = Math.max(0, inner);
+  const table = Uint8Array.from({ length: falloffSteps + 1 }, (_, step) => {
+    const distance = Math.sqrt(core * core + ((outer * outer - core * core) * step) / falloffSteps);
+    return Math.round(255 * flow * coverageAt(distance, inner, outer));
+  });
+  lastTable = { inner, outer, flow, table };
+  return table;
+}
+
+/** A stroke asks for the same one again and again. */
+let lastTable = { inner: NaN, outer: NaN, flow: NaN, table: new Uint8Array(0) };
+
+function coverageAt(distance: number, inner: number, outer: number): number {
+  if (distance <= inner) return 1;
+  if (distance >= outer) return 0;
+  const part = (distance - inner) / (outer - inner);
+  return outer - inner <= 1 ? 1 - part : softFalloff(part);
+}
+
 /**
  * Raises the coverage along the line from one dab to the next.
  * @param clip the area of the grid that may be painted
- * @returns what may have changed, or null
+ * @param continues `from` is stamped already: what lies behind it cannot rise, and is skipped
+ * @returns the box of what may have risen, or null
  */
-export function stampLine(coverage: CoverageTiles, from: Dab, to: Dab, hardness: number, clip: Rect): Rect | null {
+export function stampLine(coverage: CoverageTiles, from: Dab, to: Dab, hardness: number, clip: Rect, continues = false): Rect | null {
   const reach = Math.max(from.radius, to.radius) + 1;
   const hull = outward({
     x: Math.min(from.x, to.x) - reach,
@@ -48,6 +83,8 @@ export function stampLine(coverage: CoverageTiles, from: Dab, to: Dab, hardness:
   });
   const area = intersectRects(hull, clip);
   if (area === null) return null;
+  const constant = from.radius === to.radius && from.flow === to.flow;
+  const table = constant ? falloffTable(rims(from.radius, hardness), from.flow) : null;
   for (const { key, column, row } of tilesOver(area)) {
     const place = { x: column * tileSize, y: row * tileSize, width: tileSize, height: tileSize };
     const part = intersectRects(place, area);
@@ -55,9 +92,10 @@ export function stampLine(coverage: CoverageTiles, from: Dab, to: Dab, hardness:
     let tile = coverage.get(key);
     if (tile === undefined) {
       if (!reaches(part, from, to, reach)) continue;
-      coverage.set(key, (tile = new Uint8Array(tileSize * tileSize)));
+      tile = { data: new Uint8Array(tileSize * tileSize), risen: { left: tileSize, top: tileSize, right: -1, bottom: -1 } };
+      coverage.set(key, tile);
     }
-    stampTile(tile, place, part, from, to, hardness, reach);
+    stampTile(tile, place, part, { from, to, hardness, reach, table, continues });
   }
   return area;
 }
@@ -73,49 +111,80 @@ function reaches(part: Rect, from: Dab, to: Dab, reach: number): boolean {
   return Math.hypot(centre.x - from.x - t * dx, centre.y - from.y - t * dy) <= half + reach;
 }
 
-function stampTile(tile: Uint8Array, place: Rect, part: Rect, from: Dab, to: Dab, hardness: number, reach: number): void {
-  const [dx, dy] = [to.x - from.x, to.y - from.y];
+interface Sweep {
+  from: Dab;
+  to: Dab;
+  hardness: number;
+  reach: number;
+  /** For a constant radius and flow. */
+  table: Uint8Array | null;
+  continues: boolean;
+}
+
+function stampTile({ data: tile, risen }: CoverageTile, place: Rect, part: Rect, sweep: Sweep): void {
+  const { from, to, hardness, reach, table, continues } = sweep;
+  const dx = to.x - from.x;
+  const dy = to.y - from.y;
   const perLength = dx * dx + dy * dy === 0 ? 0 : 1 / (dx * dx + dy * dy);
-  const constant = from.radius === to.radius && from.flow === to.flow;
-  let { inner, outer } = rims(from.radius, hardness);
-  const hard = outer - inner <= 1;
-  let full = from.flow * 255;
-  const fillCore = constant && from.flow === 1;
+  const { inner, outer } = rims(from.radius, hardness);
+  const core = Math.max(0, inner);
+  const outerSquared = outer * outer;
+  const toStep = falloffSteps / (outerSquared - core * core);
+  const fillCore = table !== null && from.flow === 1;
   for (let y = part.y; y < part.y + part.height; y += 1) {
-    const centreY = y + 0.5;
-    const [low, high] = span(centreY, from, to, reach);
-    const startX = Math.max(part.x, Math.floor(low));
-    const endX = Math.min(part.x + part.width, Math.ceil(high));
+    const offsetY = y + 0.5 - from.y;
+    const [low, high] = span(y + 0.5, from, to, reach);
+    let startX = Math.max(part.x, Math.floor(low));
+    let endX = Math.min(part.x + part.width, Math.ceil(high));
     const line = (y - place.y) * tileSize - place.x;
+    if (continues) {
+      // Ahead of `from`: (x - from.x) * dx + offsetY * dy > 0.
+      const edge = from.x - (offsetY * dy) / dx - 0.5;
+      if (dx > 0) startX = Math.max(startX, Math.floor(edge));
+      else if (dx < 0) endX = Math.min(endX, Math.ceil(edge) + 1);
+      else if (offsetY * dy <= 0) continue;
+    }
+    let first = Infinity;
+    let last = -1;
     if (fillCore) {
-      fillChord(tile, line, startX, endX, centreY, from, inner);
-      fillChord(tile, line, startX, endX, centreY, to, inner);
+      for (const dab of continues ? [to] : [from, to]) {
+        const [left, end] = chord(startX, endX, y + 0.5, dab, inner);
+        if (end <= left) continue;
+        tile.fill(255, line + left, line + end);
+        first = Math.min(first, left);
+        last = Math.max(last, end - 1);
+      }
     }
     for (let x = startX; x < endX; x += 1) {
       const at = line + x;
       const old = tile[at] ?? 0;
       if (old === 255) continue;
       const offsetX = x + 0.5 - from.x;
-      const offsetY = centreY - from.y;
       const along = (offsetX * dx + offsetY * dy) * perLength;
       const t = along < 0 ? 0 : along > 1 ? 1 : along;
-      if (!constant) {
-        ({ inner, outer } = rims(from.radius + (to.radius - from.radius) * t, hardness));
-        full = (from.flow + (to.flow - from.flow) * t) * 255;
-      }
       const awayX = offsetX - t * dx;
       const awayY = offsetY - t * dy;
       const distanceSquared = awayX * awayX + awayY * awayY;
-      if (distanceSquared >= outer * outer) continue;
-      const distance = Math.sqrt(distanceSquared);
-      let value = full;
-      if (distance > inner) {
-        const fall = (distance - inner) / (outer - inner);
-        value *= hard ? 1 - fall : (softFalloff[(fall * falloffSteps) | 0] ?? 0);
+      let value = 0;
+      if (table === null) {
+        const rim = rims(from.radius + (to.radius - from.radius) * t, hardness);
+        const flow = from.flow + (to.flow - from.flow) * t;
+        value = Math.round(255 * flow * coverageAt(Math.sqrt(distanceSquared), rim.inner, rim.outer));
+      } else {
+        if (distanceSquared >= outerSquared) continue;
+        const step = (distanceSquared - core * core) * toStep;
+        value = table[step <= 0 ? 0 : step | 0] ?? 0;
       }
-      const rounded = (value + 0.5) | 0;
-      if (rounded > old) tile[at] = rounded;
+      if (value <= old) continue;
+      tile[at] = value;
+      if (x < first) first = x;
+      if (x > last) last = x;
     }
+    if (last < 0) continue;
+    risen.left = Math.min(risen.left, first - place.x);
+    risen.right = Math.max(risen.right, last - place.x);
+    risen.top = Math.min(risen.top, y - place.y);
+    risen.bottom = Math.max(risen.bottom, y - place.y);
   }
 }
 
@@ -132,12 +201,10 @@ function span(y: number, from: Dab, to: Dab, reach: number): [number, number] {
   return [Math.min(x0, x1) - reach, Math.max(x0, x1) + reach];
 }
 
-/** The row's pixels inside a disc are full: written as one block. */
-function fillChord(tile: Uint8Array, line: number, startX: number, endX: number, y: number, dab: Dab, inner: number): void {
+/** The row's pixels inside a disc, from and to (exclusive): they are full, and written as one block. */
+function chord(startX: number, endX: number, y: number, dab: Dab, inner: number): [number, number] {
   const squared = inner * inner - (y - dab.y) ** 2;
-  if (inner <= 1 || squared <= 0) return;
+  if (inner <= 1 || squared <= 0) return [0, 0];
   const half = Math.sqrt(squared);
-  const first = Math.max(startX, Math.ceil(dab.x - half - 0.5));
-  const end = Math.min(endX, Math.floor(dab.x + half - 0.5) + 1);
-  if (end > first) tile.fill(255, line + first, line + end);
+  return [Math.max(startX, Math.ceil(dab.x - half - 0.5)), Math.min(endX, Math.floor(dab.x + half - 0.5) + 1)];
 }

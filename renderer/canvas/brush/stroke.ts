@@ -2,10 +2,10 @@
  * A stroke while it is being drawn: coverage and the tiles it changes live here, outside the document, until the pointer
  * is lifted. Then the tiles become the document's as they are: what was seen is what is kept.
  */
-import { intersectRects, uniteRects, type Rect } from '../../../shared/domain/geometry.ts';
+import { uniteRects, type Rect } from '../../../shared/domain/geometry.ts';
 import { copyTile, isBlank, newTile, tileRect, tilesOver, type Tile, type TileKey, type TileMap } from '../document/tile.ts';
 import { blendStroke, type StrokeInk } from './blend-stroke.ts';
-import { stampLine, type CoverageTiles, type Dab } from './stamp.ts';
+import { stampLine, takeRisen, type CoverageTiles, type Dab } from './stamp.ts';
 
 export interface StrokeTarget {
   /** The tiles before the stroke. */
@@ -44,7 +44,7 @@ export class Stroke {
     return this.#last;
   }
 
-  /** Everything painted so far, on the grid. */
+  /** The box of everything painted so far, on the grid. */
   get touched(): Rect | null {
     return this.#touched;
   }
@@ -58,22 +58,22 @@ export class Stroke {
   draw(dabs: readonly Dab[]): { tile: Tile; place: Rect; part: Rect }[] {
     let area: Rect | null = null;
     for (const dab of dabs) {
-      const stamped = stampLine(this.#coverage, this.#last ?? dab, dab, this.#style.hardness, this.#target.clip);
+      const stamped = stampLine(this.#coverage, this.#last ?? dab, dab, this.#style.hardness, this.#target.clip, this.#last !== null);
       if (stamped !== null) area = area === null ? stamped : uniteRects(area, stamped);
       this.#last = dab;
     }
     if (area === null) return [];
-    this.#touched = this.#touched === null ? area : uniteRects(this.#touched, area);
     const changes: { tile: Tile; place: Rect; part: Rect }[] = [];
     for (const { key } of tilesOver(area)) {
       const coverage = this.#coverage.get(key);
+      const part = coverage === undefined ? null : takeRisen(coverage);
+      if (coverage === undefined || part === null) continue;
       const place = tileRect(key);
-      const common = intersectRects(place, area);
-      if (coverage === undefined || common === null) continue;
       const tile = this.#workingTile(key);
-      const part = { ...common, x: common.x - place.x, y: common.y - place.y };
-      blendStroke(this.#base.get(key)?.data ?? null, coverage, tile.data, part, this.#style.ink, this.#style.opacity);
+      blendStroke(this.#base.get(key)?.data ?? null, coverage.data, tile.data, part, this.#style.ink, this.#style.opacity);
       changes.push({ tile, place, part });
+      const onGrid = { ...part, x: part.x + place.x, y: part.y + place.y };
+      this.#touched = this.#touched === null ? onGrid : uniteRects(this.#touched, onGrid);
     }
     return changes;
   }

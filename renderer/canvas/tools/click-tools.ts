@@ -12,6 +12,8 @@ import type { Tool, ToolHost, ToolPointer } from './tool.ts';
 
 abstract class ClickTool implements Tool {
   protected readonly host: ToolHost;
+  /** Acts again wherever the pointer is dragged. */
+  protected readonly follows: boolean = false;
 
   constructor(host: ToolHost) {
     this.host = host;
@@ -26,8 +28,9 @@ abstract class ClickTool implements Tool {
     return inside !== null && this.click(document, pointer);
   }
 
-  move(_samples: readonly ToolPointer[]): void {
-    // Only the click counts.
+  move(samples: readonly ToolPointer[]): void {
+    const newest = samples.at(-1);
+    if (this.follows && newest !== undefined) this.begin(newest);
   }
 
   end(): void {
@@ -73,6 +76,8 @@ export class FillTool extends ClickTool {
 }
 
 export class EyedropperTool extends ClickTool {
+  protected override readonly follows = true;
+
   override click(document: DocumentModel, pointer: ToolPointer): boolean {
     const { data } = flattenRect(document, { ...pixelAt(pointer), width: 1, height: 1 });
     if ((data[3] ?? 0) === 0) {
@@ -81,10 +86,5 @@ export class EyedropperTool extends ClickTool {
     }
     this.host.setForeground(colourOf([...data.subarray(0, 3)]));
     return true;
-  }
-
-  override move(samples: readonly ToolPointer[]): void {
-    const newest = samples.at(-1);
-    if (newest !== undefined) this.begin(newest);
   }
 }

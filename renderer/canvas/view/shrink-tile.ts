@@ -35,7 +35,10 @@ function shrinkColour(data: Uint8Array, level: number, rect: Rect, out: Uint8Cla
   const area = block * block;
   for (let y = rect.y; y < rect.y + rect.height; y += 1) {
     for (let x = rect.x; x < rect.x + rect.width; x += 1) {
-      let [red, green, blue, alpha] = [0, 0, 0, 0];
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      let alpha = 0;
       for (let row = y * block; row < (y + 1) * block; row += 1) {
         const start = (row * tileSize + x * block) * 4;
         for (let at = start; at < start + block * 4; at += 4) {
