@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generationIdSchema, assetHashSchema, type AssetHash } from '../../shared/domain/ids.ts';
 import type { Generation, GenerationRequest } from '../../shared/domain/generation.ts';
@@ -41,6 +43,10 @@ async function pictureAndMask(): Promise<{ image: AssetHash; mask: AssetHash }> 
     image: (await images.storePixels(gradient, { width: 200, height: 160 }, 4)).hash,
     mask: (await images.storePixels(hole, { width: 200, height: 160 }, 1)).hash,
   };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function isOver(job: Job): boolean {
@@ -172,32 +178,72 @@ describe('the studio core', () => {
 describe('a killed studio', () => {
   const kills = 50;
   const worker = fileURLToPath(new URL('./testing/fault-worker.ts', import.meta.url));
+  type Line =
+    | { done: 'open'; left: string[] }
+    | { done: 'import'; hash: string }
+    | { done: 'generation'; id: string }
+    | { done: 'export'; file: string; pixels: string };
 
-  it(`loses nothing it reported done, killed ${String(kills)} times at any moment`, { timeout: 240_000 }, async () => {
-    const done: { done: string; id?: string; hash?: string }[] = [];
-    for (let kill = 0; kill < kills; kill += 1) {
-      const child = spawn(process.execPath, [worker, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
-      let text = '';
-      child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      const ended = new Promise((resolve) => child.on('exit', resolve));
-      // From before it has opened the library to well into its work.
-      await new Promise((resolve) => setTimeout(resolve, 150 + ((kill * 379) % 1400)));
-      child.kill('SIGKILL');
-      await ended;
-      for (const line of text.split('\n').slice(0, -1)) done.push(JSON.parse(line) as (typeof done)[number]);
+  /** Kills a worker some time after it was started, has opened the library, or has made a picture; gives what it said. */
+  async function killedWorker(after: 'start' | 'open' | 'generation', delayMs: number): Promise<Line[]> {
+    const child = spawn(process.execPath, [worker, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    const reached = new Promise<void>((resolve) => {
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+        if (after === 'start' || text.includes(`"done":"${after}"`)) resolve();
+      });
+    });
+    // The delays count from what was reached, so that a busy machine does not change what is interrupted.
+    if (after !== 'start') await Promise.race([reached, ended]);
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    child.kill('SIGKILL');
+    await ended;
+    const lines = text.split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as Line);
+  }
+
+  /** The files a dead studio had rendered for download, by their own hash, as the hash of the pixels inside. */
+  async function renderedExports(): Promise<Map<string, string>> {
+    const transfers = join(folder, 'library/transfers');
+    const found = new Map<string, string>();
+    for (const name of existsSync(transfers) ? await readdir(transfers) : []) {
+      const bytes = await readFile(join(transfers, name));
+      found.set(sha256(bytes), sha256(await sharp(bytes).raw().toBuffer()));
     }
+    return found;
+  }
+
+  it(`loses nothing it reported done, killed ${String(kills)} times at any moment`, { timeout: 600_000 }, async () => {
+    const done: Line[] = [];
+    let rendered = 0;
+    for (let kill = 0; kill < kills; kill += 1) {
+      const after = (['start', 'open', 'generation', 'open'] as const)[kill % 4] ?? 'start';
+      const lines = await killedWorker(after, (kill * 379) % (after === 'start' ? 500 : 700));
+      const exports = lines.filter((line) => line.done === 'export');
+      if (exports.length > 0) {
+        const onDisk = await renderedExports();
+        for (const { file, pixels } of exports) expect(onDisk.get(file)).toBe(pixels);
+      }
+      rendered += exports.length;
+      done.push(...lines);
+    }
+    // The kills left exports behind, and every start found the folder emptied.
+    expect(rendered).toBeGreaterThan(10);
+    for (const opened of done) if (opened.done === 'open') expect(opened.left).toEqual([]);
     const { router, health, assets } = await studio();
+    expect(await renderedExports()).toEqual(new Map());
     expect((await router.call('system.info', undefined)).libraryNotices).toEqual([]);
     expect(await health.check({ hashFiles: true })).toMatchObject({ integrity: 'ok', problems: [], missingAssets: 0, corruptAssets: 0 });
-    const generations = done.filter((entry) => entry.done === 'generation');
+    const generations = done.filter((line) => line.done === 'generation');
     expect(generations.length).toBeGreaterThan(10);
     for (const { id } of generations) {
       const { generation } = await router.call('history.get', { id: generationIdSchema.parse(id) });
       expect(generation.status).toBe('succeeded');
       for (const output of generation.outputs) expect(existsSync(assets.filePath(output.hash))).toBe(true);
     }
-    for (const { hash } of done.filter((entry) => entry.done === 'import'))
-      expect(assets.record(assetHashSchema.parse(hash))).not.toBeNull();
+    for (const line of done) if (line.done === 'import') expect(assets.record(assetHashSchema.parse(line.hash))).not.toBeNull();
     await router.call('jobs.cancelAll', undefined);
     while (!(await router.call('jobs.list', undefined)).jobs.every(isOver)) await new Promise((resolve) => setTimeout(resolve, 20));
     const stuck = await router.call('history.list', { filter: { statuses: ['running'] } });

@@ -2,14 +2,18 @@
  * Works on a library until it is killed: imports, generations, exports. Says on stdout what it was told is done, so that the
  * checker can hold the library to it. `node fault-worker.ts DATA_FOLDER`.
  */
-import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { openTestStudio } from './studio-host.ts';
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('Name a data folder.');
 const { studio } = await openTestStudio(folder);
+// Before anything works: what a killed worker left here must be gone.
+const left = ['transfers', 'temporary'].flatMap((name) => readdirSync(join(folder, 'library', name)));
 const say = (line: object): void => writeFileSync(1, `${JSON.stringify(line)}\n`);
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 studio.events.subscribe((event) => {
   if (event.type === 'job.changed' && event.job.status.state === 'succeeded') say({ done: 'generation', id: event.job.generationId });
@@ -18,7 +22,7 @@ studio.events.subscribe((event) => {
 for (const job of (await studio.router.call('jobs.list', undefined)).jobs) {
   if (job.status.state === 'interrupted') await studio.router.call('jobs.retry', { id: job.id });
 }
-say({ done: 'open' });
+say({ done: 'open', left });
 
 const side = 96;
 for (;;) {
@@ -43,7 +47,9 @@ for (;;) {
       },
     ],
   });
-  await studio.router.call('export.render', { items: [{ name: 'fault', image: image.hash }], format: 'png' });
+  const { files } = await studio.router.call('export.render', { items: [{ name: 'fault', image: image.hash }], format: 'png' });
+  const exported = await studio.handleRequest(new Request(`http://127.0.0.1/export/${files[0]?.exportId ?? ''}`));
+  say({ done: 'export', file: sha256(await exported.bytes()), pixels: sha256(pixels) });
   const id = jobs[0]?.id;
   while (
     (await studio.router.call('jobs.list', undefined)).jobs.some((job) => job.id === id && ['queued', 'running'].includes(job.status.state))
