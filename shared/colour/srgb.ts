@@ -7,7 +7,7 @@ export type Rgb = readonly [red: number, green: number, blue: number];
 export function parseHex(text: string): Rgb | null {
   const digits = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text.trim())?.[1];
   if (digits === undefined) return null;
-  const full = digits.length === 6 ? digits : [...digits].map((digit) => digit + digit).join('');
+  const full = digits.length === 6 ? digits : digits.replace(/./g, '$&$&');
   const value = Number.parseInt(full, 16);
   return [value >> 16, (value >> 8) & 255, value & 255];
 }

@@ -1,4 +1,50 @@
-import { AppError } from '../../../shared/contract/errors.ts';
-import type { Pipeline } from '../../pipeline.ts';
+/**
+ * The texture lab: a place on the pack's map gives a latent, the seed gives noise, and the decoder, whose convolutions
+ * all wrap around, makes a tile that repeats without a seam, with its maps.
+ */
+import { textureDetailsSchema } from '../../../shared/pipelines/texture.ts';
+import { decodeTile, tileNoise } from '../../components/texture-decoder.ts';
+import type { Planes } from '../../core/planes.ts';
+import type { Pipeline, PipelineOutput, PixelImage } from '../../pipeline.ts';
+import { kindsAt, latentAt, mixLatents, parseMap } from './latent-map.ts';
+import { heightMap, normalMap, roughnessMap } from './maps.ts';
+import { tintColours } from './tint.ts';
 
-export const texture: Pipeline<'texture'> = () => Promise.reject(new AppError('unsupported', 'Being built.'));
+export const texture: Pipeline<'texture'> = async (_inputs, { params, seed }, context) => {
+  const { convention } = context;
+  context.progress('Making the tile', 0, 2, 0.05);
+  const map = parseMap(await context.time('load', () => context.packText(convention.map)), convention.latentSize);
+  const here = latentAt(map, params.x, params.y);
+  const latent = params.blend === 0 ? here : mixLatents(here, latentAt(map, params.toX, params.toY), params.blend);
+  const session = await context.session(convention.decoder);
+  const noise = await context.time('prepare', () => tileNoise(params.sizePx, seed));
+  context.signal.throwIfAborted();
+  const decoded = await context.time('run', () => decodeTile(session, latent, noise));
+  context.signal.throwIfAborted();
+  context.progress('Making the tile', 1, 2, params.maps ? 0.7 : 0.9);
+  const made = await context.time('maps', (): [PipelineOutput['role'], PixelImage][] => {
+    const colour = tintColours(decoded.colour, params);
+    const image: [PipelineOutput['role'], PixelImage][] = [['image', pixelsOf(colour)]];
+    if (!params.maps) return image;
+    return [
+      ...image,
+      ['normal', normalMap(decoded.height, params.normalStrength)],
+      ['roughness', roughnessMap(colour, decoded.height)],
+      ['height', heightMap(decoded.height)],
+    ];
+  });
+  const kinds = new Set([...kindsAt(map, params.x, params.y), ...(params.blend === 0 ? [] : kindsAt(map, params.toX, params.toY))]);
+  context.detail('texture', textureDetailsSchema.parse({ kinds: [...kinds], latent: Array.from(latent) }));
+  context.progress('Making the tile', 2, 2, 1);
+  return made.map(([role, image]) => ({ role, image, bounds: { x: 0, y: 0, width: image.width, height: image.height } }));
+};
+
+function pixelsOf(colour: Planes): PixelImage {
+  const count = colour.width * colour.height;
+  const data = new Uint8Array(count * 3);
+  for (let channel = 0; channel < 3; channel += 1) {
+    for (let index = 0; index < count; index += 1)
+      data[index * 3 + channel] = Math.round((colour.data[channel * count + index] ?? 0) * 255);
+  }
+  return { width: colour.width, height: colour.height, channels: 3, data };
+}

@@ -21,7 +21,7 @@ import data
 import losses
 import model
 
-SEED, BATCH, RATE = 5150, 8, 2e-3
+SEED, BATCH, RATE = 5150, 4, 2e-3
 ADVERSARIAL = 600
 WEIGHTS = {"spectrum": .06, "kl": 4e-4, "adversarial": .02, "moments": .25}
 KEYS = ("statistics", "spectrum", "kl", "adversarial", "moments", "discriminator")
