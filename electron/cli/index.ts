@@ -12,9 +12,10 @@ import { doctor } from './commands/doctor.ts';
 import { inpaint } from './commands/inpaint.ts';
 import { library } from './commands/library.ts';
 import { models } from './commands/models.ts';
+import { upscale } from './commands/upscale.ts';
 import { createOutput } from './output.ts';
 
-const commands: Record<string, Command> = { inpaint, models, library, doctor };
+const commands: Record<string, Command> = { inpaint, upscale, models, library, doctor };
 
 const commonOptions = {
   data: { type: 'string' },

@@ -12,7 +12,7 @@ type Value = GraphSignature['inputs'][number];
 const realEsrganPad = 10;
 
 /** Graphs that fold pixels into channels first want even sides (x2plus), or multiples of 4 (x1). */
-const sizeMultiples = [1, 2, 4, 8] as const;
+const sizeMultiples = [1, 2, 4] as const;
 
 const side = (value: Value, axis: 2 | 3): number | null => {
   const length = value.dimensions[axis];
@@ -68,9 +68,11 @@ export function recogniseUpscaling(signature: GraphSignature): UpscaleConvention
     variants: {},
   } as const;
   const multiples = fixedSize === null ? sizeMultiples : ([1] as const);
-  return (['0..1', '0..255', '-1..1'] as const).flatMap((inputRange) =>
-    multiples.map((sizeMultiple) => ({ ...base, inputRange, sizeMultiple })),
-  );
+  return [
+    ...multiples.map((sizeMultiple) => ({ ...base, inputRange: '0..1' as const, sizeMultiple })),
+    // Rare: each candidate that fails costs the start of a process.
+    { ...base, inputRange: '0..255', sizeMultiple: multiples.at(-1) ?? 1 },
+  ];
 }
 
 /** 1 where the graph does not say; null where it says something impossible. */
