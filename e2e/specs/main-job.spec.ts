@@ -1,86 +1,73 @@
 import { readFile } from 'node:fs/promises';
-import type { Page } from '@playwright/test';
 import { expect, test } from '../host/studio-fixture.ts';
+import { pagesOf } from '../pages/studio.ts';
 
-async function openPhoto(page: Page, file: string): Promise<void> {
-  await page.getByLabel('Picture file').setInputFiles(`e2e/fixtures/${file}`);
-  await expect(page.getByRole('main', { name: 'Canvas' })).toBeVisible();
-}
-
-/** Paints across the middle of the picture, from and to as fractions of its size. */
-async function paint(page: Page, from: [number, number], to: [number, number]): Promise<void> {
-  const box = await page.getByLabel('Mask', { exact: true }).boundingBox();
-  if (box === null) throw new Error('The mask is not on the screen.');
-  await page.mouse.move(box.x + box.width * from[0], box.y + box.height * from[1]);
-  await page.mouse.down();
-  await page.mouse.move(box.x + box.width * to[0], box.y + box.height * to[1], { steps: 12 });
-  await page.mouse.up();
-}
-
-test('open, mask, inpaint, compare, accept, undo, history, run again, export, reopen after kill', async ({ page, studioFolder }) => {
+test('open, mask, inpaint, compare, keep, undo, history, run again, reopen after kill', async ({ studioFolder }) => {
   let studio = await studioFolder.start();
-  await page.goto(studio.url);
-  await page.screenshot({ path: 'test-results/start.png' });
-  await openPhoto(page, 'dune.jpg');
-  await paint(page, [0.3, 0.84], [0.4, 0.82]);
-  await page.screenshot({ path: 'test-results/mask.png' });
-  await page.getByRole('button', { name: 'Inpaint', exact: true }).click();
-  const result = page.getByRole('region', { name: 'Result' });
-  await expect(result).toBeVisible({ timeout: 60_000 });
-  await page.getByLabel('Before / after').fill('50');
-  await page.screenshot({ path: 'test-results/compare.png' });
-  await result.getByRole('button', { name: 'Accept' }).click();
-  const layers = page.getByRole('region', { name: 'Layers' }).getByRole('listitem');
-  await expect(layers).toHaveCount(2);
-  await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(layers).toHaveCount(1);
-  await page.keyboard.press('Control+Shift+Z');
-  await expect(layers).toHaveCount(2);
-  await expect(page.getByRole('status')).toHaveText('Saved');
+  let { shell, start, canvas, history } = pagesOf(studio.page);
+  await expect(start.room).toBeVisible();
+  await studio.page.screenshot({ path: 'test-results/start.png' });
+  await start.chooseFile('e2e/fixtures/dune.jpg');
+  await expect(canvas.room).toBeVisible();
+  await canvas.choose('Mask brush');
+  await canvas.dragFractions([0.3, 0.84], [0.4, 0.82]);
+  await expect(canvas.mask.clearButton).toBeEnabled();
+  await studio.page.screenshot({ path: 'test-results/mask.png' });
+  await canvas.inpaint.start();
+  await expect(canvas.result.tray).toBeVisible({ timeout: 60_000 });
+  await canvas.result.compare(50);
+  await studio.page.screenshot({ path: 'test-results/compare.png' });
+  await canvas.result.compare(0);
+  await canvas.result.keep();
+  await expect(canvas.layers.rows).toHaveCount(2);
+  await canvas.undoButton.click();
+  await expect(canvas.layers.rows).toHaveCount(1);
+  await studio.page.keyboard.press('Control+Shift+Z');
+  await expect(canvas.layers.rows).toHaveCount(2);
+  await expect(canvas.saved).toBeVisible();
 
-  const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Export PNG' }).click();
-  const exported = await readFile(await (await download).path());
-  expect(exported.toString('latin1')).toContain('compositeWithTrainedAlgorithmicMedia');
-  expect(exported.toString('latin1')).toContain('"packId":"kiln-inpaint"');
-
-  await page.getByRole('button', { name: 'History' }).click();
-  const history = page.getByRole('main', { name: 'History' });
-  await history.getByRole('button', { name: 'dune.jpg, succeeded' }).click();
-  await expect(page.getByLabel('Details').getByText('Kiln Inpaint')).toBeVisible();
-  await page.screenshot({ path: 'test-results/history.png' });
-  await page.getByRole('button', { name: 'Run again' }).click();
-  await expect(history.getByRole('button', { name: 'dune.jpg, succeeded' })).toHaveCount(2, { timeout: 60_000 });
+  await shell.go('History');
+  await history.choose('dune.jpg');
+  await expect(history.details.getByText('Kiln Inpaint')).toBeVisible();
+  await studio.page.screenshot({ path: 'test-results/history.png' });
+  await history.runAgain();
+  await expect(history.tiles('dune.jpg')).toHaveCount(2, { timeout: 60_000 });
 
   await studio.kill();
-  await expect(page.getByText('cannot be reached')).toBeVisible();
   studio = await studioFolder.start();
-  await page.goto(studio.url);
-  await page.getByRole('button', { name: /^dune\.jpg/ }).click();
-  await expect(layers).toHaveCount(2);
-  await page.getByRole('button', { name: 'History' }).click();
-  await expect(history.getByText('2 generations')).toBeVisible();
+  ({ shell, start, canvas, history } = pagesOf(studio.page));
+  await start.openRecent('dune.jpg');
+  await expect(canvas.layers.rows).toHaveCount(2);
+  await shell.go('History');
+  await expect(history.total(2)).toBeVisible();
 });
 
-test('an empty mask is refused in words, and several seeds give results to choose from', async ({ page, studio }) => {
-  await page.goto(studio.url);
-  await openPhoto(page, 'mountain-lake.jpg');
-  await page.getByRole('button', { name: 'Inpaint', exact: true }).click();
-  await expect(page.getByRole('alert')).toContainText('Nothing is masked.');
-  await paint(page, [0.5, 0.6], [0.56, 0.6]);
-  await page.getByLabel('Results').fill('3');
-  await page.getByRole('button', { name: 'Inpaint', exact: true }).click();
-  await expect(page.getByText('Result 1 of 3')).toBeVisible({ timeout: 60_000 });
-  await page.keyboard.press('ArrowRight');
-  await expect(page.getByText('Result 2 of 3')).toBeVisible();
-  await page.keyboard.press('Escape');
-  await expect(page.getByRole('region', { name: 'Layers' }).getByRole('listitem')).toHaveCount(1);
+test('an empty mask is refused in words, and several seeds give results to choose from', async ({ studio }) => {
+  const { shell, start, canvas } = pagesOf(studio.page);
+  await start.chooseFile('e2e/fixtures/mountain-lake.jpg');
+  await expect(canvas.room).toBeVisible();
+  await canvas.inpaint.start();
+  await expect(shell.alerts).toContainText('Nothing is masked.');
+  await canvas.choose('Mask brush');
+  await canvas.dragFractions([0.5, 0.6], [0.56, 0.6]);
+  const mask = await studio.download(() => canvas.mask.exportPng());
+  expect(mask.fileName).toMatch(/\.png$/);
+  expect(mask.bytes.subarray(0, 8)).toEqual(Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'));
+  await canvas.inpaint.setResults(3);
+  await canvas.inpaint.start();
+  await expect(canvas.result.heading).toHaveText('Result 1 of 3', { timeout: 60_000 });
+  await canvas.result.items.first().click();
+  await studio.page.keyboard.press('ArrowRight');
+  await expect(canvas.result.heading).toHaveText('Result 2 of 3');
+  await studio.page.keyboard.press('Escape');
+  await expect(canvas.result.tray).toBeHidden();
+  await expect(canvas.layers.rows).toHaveCount(1);
 });
 
-test('a broken picture gets a clear error and changes nothing', async ({ page, studio }) => {
-  await page.goto(studio.url);
+test('a broken picture gets a clear error and changes nothing', async ({ studio }) => {
+  const { shell, start } = pagesOf(studio.page);
   const broken = (await readFile('e2e/fixtures/walruses.jpg')).subarray(0, 3000);
-  await page.getByLabel('Picture file').setInputFiles({ name: 'broken.jpg', mimeType: 'image/jpeg', buffer: broken });
-  await expect(page.getByRole('alert')).toContainText('"broken.jpg" is damaged');
-  await expect(page.getByRole('main', { name: 'Start' })).toBeVisible();
+  await start.chooseFile({ name: 'broken.jpg', mimeType: 'image/jpeg', buffer: broken });
+  await expect(shell.alerts).toContainText('"broken.jpg" is damaged');
+  await expect(start.room).toBeVisible();
 });

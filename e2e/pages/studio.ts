@@ -1,0 +1,31 @@
+/** All page objects of one window. */
+import type { Page } from '@playwright/test';
+import { CanvasPage } from './canvas-page.ts';
+import { HistoryPage } from './history-page.ts';
+import { ModelsPage } from './models-page.ts';
+import { QueuePanel } from './queue-panel.ts';
+import { SettingsPage } from './settings-page.ts';
+import { StartPage } from './start-page.ts';
+import { StudioPage } from './studio-page.ts';
+
+export interface StudioPages {
+  shell: StudioPage;
+  start: StartPage;
+  canvas: CanvasPage;
+  history: HistoryPage;
+  models: ModelsPage;
+  settings: SettingsPage;
+  queue: QueuePanel;
+}
+
+export function pagesOf(page: Page): StudioPages {
+  return {
+    shell: new StudioPage(page),
+    start: new StartPage(page),
+    canvas: new CanvasPage(page),
+    history: new HistoryPage(page),
+    models: new ModelsPage(page),
+    settings: new SettingsPage(page),
+    queue: new QueuePanel(page),
+  };
+}
