@@ -14,7 +14,15 @@ import { copyOverlap } from './tile-map.ts';
 const readSide = 1024;
 type Picture = ImageBitmap | OffscreenCanvas;
 
-export function canvas2d(width: number, height: number, settings?: CanvasRenderingContext2DSettings): OffscreenCanvasRenderingContext2D {
+/**
+ * Canvases that pictures are put together on stay in main memory: drawing a small part of a large bitmap on the graphics
+ * card would first upload all of it.
+ */
+export function canvas2d(
+  width: number,
+  height: number,
+  settings: CanvasRenderingContext2DSettings = { willReadFrequently: true },
+): OffscreenCanvasRenderingContext2D {
   const context = new OffscreenCanvas(width, height).getContext('2d', settings);
   if (context === null) {
     throw new AppError('out-of-memory', 'There is not enough memory to draw the picture.', {

@@ -1,8 +1,8 @@
 /** Keeps the screen in step with the document: compositors, stage, viewport and the frame loop. */
 import type { Point, Rect, Size } from '../../../shared/domain/geometry.ts';
 import type { Candidate } from '../canvas-api.ts';
-import { canvasRect, origin, type DocumentModel } from '../document/model.ts';
-import type { Tile } from '../document/tile.ts';
+import { canvasRect, origin, type DocumentModel, type LayerModel } from '../document/model.ts';
+import { emptyTiles, type Tile } from '../document/tile.ts';
 import { Compositor, type Drawable } from '../view/compositor.ts';
 import { Overlay, type OverlayEvents, type OverlayState } from '../view/overlay.ts';
 import { StageView, type Scene } from '../view/stage-view.ts';
@@ -87,7 +87,7 @@ export class Display {
     const drawn = shown?.layers.filter((layer) => layer.visible && layer.opacity > 0) ?? [];
     this.#layers.show(drawn, canvas);
     this.#mask.show(shown === null ? [] : [maskDrawable(shown)], canvas);
-    this.#before.show(shown?.layers.slice(0, 1).map((layer) => ({ ...layer, opacity: 1, blendMode: 'normal' as const })) ?? [], canvas);
+    this.#before.show(shown?.layers.slice(0, 1).map(untouched) ?? [], canvas);
     const rectOf = (what: Rect | 'all'): Rect | null => (what === 'all' ? null : what);
     if (change.layers !== null) {
       this.#layers.invalidate(rectOf(change.layers));
@@ -180,6 +180,11 @@ export class Display {
       maskVisible: maskVisible && comparison === null,
     };
   }
+}
+
+/** The comparison's "before": the picture at the bottom as it was opened, without what was painted on it. */
+function untouched(layer: LayerModel): Drawable {
+  return { ...layer, opacity: 1, blendMode: 'normal', tiles: layer.source === null ? layer.tiles : emptyTiles };
 }
 
 function maskDrawable(document: DocumentModel): Drawable {

@@ -1,13 +1,15 @@
 /** The open document, its undo history, and the preview a gesture shows before it is committed. */
-import { uniteRects, type Rect } from '../../../shared/domain/geometry.ts';
+import { uniteRects, type Point, type Rect } from '../../../shared/domain/geometry.ts';
 import { visibleChanges } from '../document/diff.ts';
 import { History } from '../document/history.ts';
-import type { DocumentModel } from '../document/model.ts';
+import { findLayer, type DocumentModel } from '../document/model.ts';
 
 export interface DocumentChange {
   /** Canvas pixels that look different; null: nothing; 'all': everything, the canvas's size too. */
   layers: Rect | null | 'all';
   mask: Rect | null | 'all';
+  /** How far the picture moved on the canvas, when the canvas itself changed. */
+  moved?: Point;
 }
 
 export class DocumentStore {
@@ -106,5 +108,15 @@ function changeBetween(before: DocumentModel, after: DocumentModel): DocumentCha
   const { layers, mask } = visibleChanges(before, after);
   const united = (rects: Rect[] | 'all'): Rect | null | 'all' =>
     rects === 'all' ? 'all' : rects.reduce<Rect | null>((sum, rect) => (sum === null ? rect : uniteRects(sum, rect)), null);
-  return { layers: united(layers), mask: united(mask) };
+  const change: DocumentChange = { layers: united(layers), mask: united(mask) };
+  return layers === 'all' ? { ...change, moved: movement(before, after) } : change;
+}
+
+/** Resizing moves every layer alike: one that is in both documents tells. */
+function movement(before: DocumentModel, after: DocumentModel): Point {
+  for (const layer of before.layers) {
+    const now = findLayer(after, layer.id);
+    if (now !== null) return { x: now.bounds.x - layer.bounds.x, y: now.bounds.y - layer.bounds.y };
+  }
+  return { x: 0, y: 0 };
 }

@@ -1,11 +1,11 @@
 /** State and wiring of the engine: what every group of commands stands on. */
 import type { Point, Rect } from '../../../shared/domain/geometry.ts';
 import type { CanvasView, LayerView } from '../canvas-api.ts';
-import type { DocumentModel, LayerModel } from '../document/model.ts';
+import { canvasRect, type DocumentModel, type LayerModel } from '../document/model.ts';
 import { coveredBounds } from '../document/tile-map.ts';
 import type { Tile, TileMap } from '../document/tile.ts';
 import type { Outline, Tool, ToolPointer } from '../tools/tool.ts';
-import type { FloatPoint, Viewport } from '../view/viewport.ts';
+import { pan, type FloatPoint, type Viewport } from '../view/viewport.ts';
 import { isAllowedCanvas } from '../view/frame-maths.ts';
 import { Candidates } from './candidates.ts';
 import { Display } from './display.ts';
@@ -46,7 +46,11 @@ export class EngineCore {
       shown: () => this.store.shown,
       candidate: () => this.candidates.shown,
       comparison: () => this.#comparison,
-      overlay: () => ({ outline: this.#outline, comparison: this.#comparison, frame: this.#outpaintFrame }),
+      overlay: () => ({
+        outline: this.#outline,
+        comparison: this.#comparison,
+        frame: this.candidates.shown === null ? this.#outpaintFrame : null,
+      }),
       cursor: () => this.#brushCursor(),
       beforeFrame: () => this.#input?.flush(),
       viewportChanged: () => this.changed(),
@@ -215,8 +219,12 @@ export class EngineCore {
 
   #documentChanged(change: DocumentChange): void {
     if (change.layers === 'all') {
+      const { document } = this.store;
       this.#outline = null;
-      this.#outpaintFrame = null;
+      this.#outpaintFrame = this.settings.tool === 'outpaint' && document !== null ? canvasRect(document) : null;
+      // What the user looks at stays where it is.
+      const { zoom } = this.viewport;
+      if (change.moved !== undefined) this.display.setViewport(pan(this.viewport, -change.moved.x * zoom, -change.moved.y * zoom));
     }
     this.display.documentChanged(change);
     // Not while a stroke is drawn: its tiles are not finished.

@@ -106,7 +106,6 @@ export class Engine extends EditCommands implements CanvasEngine {
       const credited = madeWith === undefined ? added : { ...added, madeWith: { ...added.madeWith, [layer.id]: [...madeWith] } };
       return frame === undefined ? credited : layerEdits.resizeCanvas(credited, frame);
     });
-    if (frame !== undefined) this.core.setOutpaintFrame(null);
     this.core.candidatesChanged();
     return layer.id;
   }
@@ -123,7 +122,6 @@ export class Engine extends EditCommands implements CanvasEngine {
     this.core.setComparison(null);
     this.core.refuse(null);
     this.core.store.open(document);
-    if (document !== null && this.core.settings.tool === 'outpaint') this.core.setOutpaintFrame(canvasRect(document));
     if (old !== null) closeSources(old);
   }
 }

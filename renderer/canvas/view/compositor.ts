@@ -9,6 +9,7 @@ import { canvas2d } from '../document/source-image.ts';
 import type { LayerModel } from '../document/model.ts';
 import { tileKey, tileSize, type TileMap } from '../document/tile.ts';
 import type { TilePictures } from './tile-pictures.ts';
+import { coarsestLevel } from './viewport.ts';
 
 /** What is drawn: the layers of a document, or its mask. */
 export interface Drawable extends Pick<LayerModel, 'bounds' | 'source' | 'sourceAt' | 'opacity' | 'blendMode'> {
@@ -86,6 +87,18 @@ export class Compositor {
       tile.stale = null;
     }
     return tile.context.canvas;
+  }
+
+  /** A coarser picture that holds the tile's place: shown until the tile itself is drawn. Square of `side` pixels at x, y. */
+  placeholder(level: number, column: number, row: number): { picture: OffscreenCanvas; x: number; y: number; side: number } | null {
+    for (let up = 1; level + up <= coarsestLevel; up += 1) {
+      const tile = this.#cache.get(`${level + up}/${tileKey(column >> up, row >> up)}`);
+      if (tile === undefined || tile.stale === wholeTile) continue;
+      const side = tileSize >> up;
+      const mask = (1 << up) - 1;
+      return { picture: tile.context.canvas, x: (column & mask) * side, y: (row & mask) * side, side };
+    }
+    return null;
   }
 
   isStale(level: number, column: number, row: number): boolean {

@@ -73,9 +73,14 @@ export function paintTiles(
     for (let column = first(shown.x, view.left); column < endColumn; column += 1) {
       const picture = compositor.tile(level, column, row, mayDraw);
       if (picture === null || compositor.isStale(level, column, row)) complete = false;
-      if (picture === null) continue;
       const to = deviceRect(view, { x: column * side, y: row * side, width: side, height: side });
-      context.drawImage(picture, to.x, to.y, to.width, to.height);
+      if (picture !== null) {
+        context.drawImage(picture, to.x, to.y, to.width, to.height);
+        continue;
+      }
+      const coarse = compositor.placeholder(level, column, row);
+      if (coarse === null) continue;
+      context.drawImage(coarse.picture, coarse.x, coarse.y, coarse.side, coarse.side, to.x, to.y, to.width, to.height);
     }
   }
   context.restore();

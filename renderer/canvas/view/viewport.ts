@@ -21,6 +21,8 @@ export interface Viewport {
 
 export const leastZoom = 0.01;
 export const mostZoom = 64;
+/** 64 canvas pixels to one of the level's. */
+export const coarsestLevel = 6;
 const fitMarginPx = 24;
 
 export function clampZoom(zoom: number): number {
@@ -94,7 +96,7 @@ export function zoomStep(zoom: number, direction: 1 | -1): number {
 
 /** How many times the pixels are halved before they are drawn: the picture drawn is never scaled below half. */
 export function levelFor(devicePixelsPerCanvasPixel: number): number {
-  return Math.max(0, Math.min(6, Math.floor(Math.log2(1 / devicePixelsPerCanvasPixel) + 1e-9)));
+  return Math.max(0, Math.min(coarsestLevel, Math.floor(Math.log2(1 / devicePixelsPerCanvasPixel) + 1e-9)));
 }
 
 /** Smallest rectangle of whole pixels around one in floating point. */
