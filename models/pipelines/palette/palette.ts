@@ -63,8 +63,9 @@ async function samplePalettes({ params, seed }: PaletteRequest, context: Context
   context.progress('Drawing palettes', 0, 1, 0.05);
   const rows = await context.time('run', async () => {
     if (lockedCount === size) return [];
+    const draws = Math.max(24, params.count * 3);
     if (lockedCount > 0) {
-      return completePalettes({
+      const completed = await completePalettes({
         sampler,
         scorer,
         locked: places.map((place) => (place === null ? null : oklabFromBytes(place))),
@@ -75,9 +76,9 @@ async function samplePalettes({ params, seed }: PaletteRequest, context: Context
           context.progress('Completing palettes', Math.floor(fraction * 100), 100, 0.05 + 0.8 * fraction);
         },
       });
+      return completed.slice(0, draws);
     }
     const gaussian = seededGaussian(seed);
-    const draws = Math.max(24, params.count * 3);
     const latents = Float32Array.from({ length: draws * size * 3 }, () => gaussian() * temperature);
     const drawn = await decodePalettes(sampler, size * 3, latents);
     return Array.from({ length: draws }, (_, index) => drawn.slice(index * size * 3, (index + 1) * size * 3));

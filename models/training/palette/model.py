@@ -20,7 +20,7 @@ class Mix(nn.Module):
         super().__init__()
         q = np.linalg.qr(np.random.default_rng(seed).normal(size=(DIMS, DIMS)))[0]
         w = torch.tensor(q, dtype=torch.float32)
-        lu, pivots = w.lu()
+        lu, pivots = torch.linalg.lu_factor(w)
         p, lower, upper = torch.lu_unpack(lu, pivots)
         self.register_buffer("p", p)
         self.register_buffer("sign", upper.diagonal().sign())
@@ -50,8 +50,8 @@ class Coupling(nn.Module):
         nn.init.zeros_(self.net[-1].bias)
 
     def parts(self, a):
-        s, t = self.net(a).chunk(2, 1)
-        return 1.5 * torch.tanh(s / 1.5), t
+        both = self.net(a)
+        return 1.5 * torch.tanh(both[:, :DIMS - HALF] / 1.5), both[:, DIMS - HALF:]
 
     def forward(self, x):
         a, b = x[:, :HALF], x[:, HALF:]

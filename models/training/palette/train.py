@@ -1,6 +1,6 @@
 """Train Kiln Palette. One command, fixed seed, resumes from its checkpoint, and evaluates itself at the end:
 
-    OMP_NUM_THREADS=1 nice python3 train.py [--data ../shared/data] [--steps 9000]
+    OMP_NUM_THREADS=1 nice python3 train.py [--data ../shared/data] [--steps 4500]
 
 Maximum likelihood on dequantised palettes in random order. The weights kept are the average (EMA) that is best on the
 validation pictures; the test pictures are only read by evaluate.py.
@@ -50,7 +50,7 @@ def main():
     ap.add_argument("--data", default=str(data.DEFAULT_DATA))
     ap.add_argument("--runs", default=str(data.HERE / ".runs" / "main"))
     ap.add_argument("--cache", default=str(data.HERE / ".runs" / "cache"))
-    ap.add_argument("--steps", type=int, default=9000)
+    ap.add_argument("--steps", type=int, default=4500)
     a = ap.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(SEED)

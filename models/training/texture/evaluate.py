@@ -1,0 +1,113 @@
+"""Figures and sheets of a checkpoint, on held-out and training textures.
+
+    python3 evaluate.py [--checkpoint .runs/main/last.pt] [--sheets .runs]
+
+distance    statistics distance of a decoded tile to another crop of the texture whose crop gave z; beside it that of two
+            crops of the same texture (no model does better) and that to another texture (nothing learnt)
+energy      gradient energy of the tile over that of the texture: below 1 is blurry
+seam        mean absolute difference across the wrap over that between neighbours inside
+"""
+import argparse
+import json
+
+import cv2
+import numpy as np
+import torch
+
+import data
+import losses
+import model
+
+
+def load(checkpoint):
+    """Encoder and decoder (EMA) in eval mode, and the checkpoint's step and CPU seconds."""
+    s = torch.load(checkpoint, map_location="cpu")
+    both = torch.nn.ModuleList([model.Encoder(), model.Decoder()])
+    both.load_state_dict(s["ema"])
+    return both[0].eval(), both[1].eval(), s["step"], s["seconds"]
+
+
+@torch.no_grad()
+def means(encoder, images, seed=3, crops=2):
+    """Mean of the posterior mean over some 128 px crops of each texture: [N,32]."""
+    rng, out = np.random.default_rng(seed), []
+    for i in range(0, len(images), 16):
+        z = [encoder(torch.from_numpy(data.crops(rng, images[i:i + 16], 128, 128))[:, :3])[0] for _ in range(crops)]
+        out.append(torch.stack(z).mean(0))
+    return torch.cat(out)
+
+
+@torch.no_grad()
+def decode(decoder, z, size=128, seed=11):
+    """Tiles [N,4,size,size], each with its own noise."""
+    g, out = torch.Generator().manual_seed(seed), []
+    grid = model.periodic_grid(size, size)[None]
+    for i in range(0, len(z), 8):
+        part = z[i:i + 8]
+        out.append(decoder(part, model.draw_noise(len(part), size, size, g), grid.expand(len(part), -1, -1, -1)))
+    return torch.cat(out)
+
+
+def energy(x):
+    """Gradient energy of luminance, [B]."""
+    y = x[:, :3].mean(1)
+    return (y[:, 1:] - y[:, :-1]).pow(2).mean((1, 2)) + (y[..., 1:] - y[..., :-1]).pow(2).mean((1, 2))
+
+
+def seam(x):
+    """Wrap over interior, [B]."""
+    y = x[:, :3].clamp(-1, 1)
+    wrap = (y[..., 0] - y[..., -1]).abs().mean((1, 2)) + (y[:, :, 0] - y[:, :, -1]).abs().mean((1, 2))
+    inside = (y[..., 1:] - y[..., :-1]).abs().mean((1, 2, 3)) + (y[:, :, 1:] - y[:, :, :-1]).abs().mean((1, 2, 3))
+    return wrap / inside
+
+
+@torch.no_grad()
+def figures(encoder, decoder, images):
+    g = torch.Generator().manual_seed(5)
+    rng = np.random.default_rng(5)
+    z = means(encoder, images)
+    tiles = decode(decoder, z)
+    first, second = (torch.from_numpy(data.crops(rng, images, 128, 128)) for _ in range(2))
+
+    def distance(a, b):
+        return float(np.mean([losses.statistics(a[i:i + 16], b[i:i + 16], g).mean() for i in range(0, len(a), 16)]))
+    mean, log_variance = encoder(first[:64, :3])
+    return {"textures": len(images), "distance": distance(tiles, first), "distance of two crops": distance(second, first),
+            "distance to another": distance(torch.roll(first, 1, 0), first),
+            "energy": float((energy(tiles) / energy(first)).median()), "seam": float(seam(tiles).mean()),
+            "kl (nats)": float(losses.kl(mean, log_variance).mean())}, z, tiles
+
+
+def rgb(tile):
+    """[4,H,W] -1..1 -> uint8 BGR."""
+    return ((tile[:3].clamp(-1, 1) + 1) * 127.5 + .5).byte().permute(1, 2, 0).numpy()[..., ::-1]
+
+
+def pairs_sheet(images, tiles, which, columns=6):
+    cells = [np.concatenate([images[i][:128, :128, 2::-1], rgb(tiles[i]), np.full((128, 8, 3), 255, np.uint8)], 1) for i in which]
+    cells += [np.full_like(cells[0], 255)] * (-len(cells) % columns)
+    return np.concatenate([np.concatenate(cells[i:i + columns], 1) for i in range(0, len(cells), columns)])
+
+
+def main(argv=None):
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--checkpoint", default=str(data.HERE / ".runs" / "main" / "last.pt"))
+    ap.add_argument("--data", default=str(data.DEFAULT_DATA))
+    ap.add_argument("--cache", default=str(data.HERE / ".runs" / "cache"))
+    ap.add_argument("--sheets", default=str(data.HERE / ".runs"))
+    a = ap.parse_args(argv)
+    torch.set_num_threads(1)
+    d = data.load(a.data, a.cache)
+    encoder, decoder, step, seconds = load(a.checkpoint)
+    found = {"step": step, "cpu seconds": round(seconds), "parameters": sum(p.numel() for p in decoder.parameters())}
+    for name in ("train", "heldout"):
+        found[name], _, tiles = figures(encoder, decoder, d[name])
+        n = len(d[name])
+        cv2.imwrite(f"{a.sheets}/pairs-{name}.png", pairs_sheet(d[name], tiles, range(0, n, max(1, n // 48))))
+    print(json.dumps(found, indent=1))
+    open(f"{a.sheets}/eval.json", "w").write(json.dumps(found, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
