@@ -1,40 +1,66 @@
 /** Everything that was generated, and how the chosen one was made. */
 import type { Locator, Page } from '@playwright/test';
+import { ExportDialog } from './export-dialog.ts';
 
 export class HistoryPage {
   readonly page: Page;
   readonly room: Locator;
+  readonly grid: Locator;
   readonly details: Locator;
+  /** What can be done to several at once; there while something is selected. */
+  readonly selection: Locator;
+  readonly export: ExportDialog;
 
   constructor(page: Page) {
     this.page = page;
     this.room = page.getByRole('main', { name: 'History', exact: true });
+    this.grid = this.room.getByRole('listbox', { name: 'Generations' });
     this.details = page.getByRole('complementary', { name: 'Details' });
+    this.selection = this.room.getByRole('toolbar', { name: 'Selected generations' });
+    this.export = new ExportDialog(page);
   }
 
-  /** @param status as the tile says: "succeeded" */
-  tiles(title: string, status = 'succeeded'): Locator {
-    return this.room.getByRole('button', { name: `${title}, ${status}` });
+  /** @param state as the tile says: "Inpaint, finished" */
+  tiles(title: string, state = ''): Locator {
+    return this.grid.getByRole('option', { name: `${title}, ${state}` });
   }
 
   /** "2 generations". */
   total(count: number): Locator {
-    return this.room.getByText(count === 1 ? '1 generation' : `${String(count)} generations`, { exact: true });
+    const text = count === 1 ? '1 generation' : `${count.toLocaleString()} generations`;
+    return this.room.getByRole('status').filter({ hasText: text });
   }
 
   async search(text: string): Promise<void> {
-    await this.room.getByRole('searchbox').fill(text);
+    await this.room.getByRole('searchbox', { name: 'Search' }).fill(text);
   }
 
+  async showTrash(on: boolean): Promise<void> {
+    const place = this.room.getByRole('radiogroup', { name: 'Place' });
+    await place.getByRole('radio', { name: on ? /^Trash/ : 'History' }).check({ force: true });
+  }
+
+  /** Shows the newest of that title. */
   async choose(title: string): Promise<void> {
     await this.tiles(title).first().click();
   }
 
-  async runAgain(): Promise<void> {
-    await this.details.getByRole('button', { name: 'Run again' }).click();
+  /** Adds to what is selected. */
+  async alsoChoose(tile: Locator): Promise<void> {
+    await tile.click({ modifiers: ['ControlOrMeta'] });
   }
 
-  async openAsDocument(): Promise<void> {
-    await this.details.getByRole('button', { name: 'Open as document' }).click();
+  async act(action: 'Run again' | 'Run with changes' | 'Open as document' | 'Use as layer' | 'Restore from the trash'): Promise<void> {
+    await this.details.getByRole('button', { name: action, exact: true }).click();
+  }
+
+  async openExport(): Promise<void> {
+    await this.details.getByRole('button', { name: 'Export…' }).click();
+    await this.export.dialog.waitFor();
+  }
+
+  async addTag(tag: string): Promise<void> {
+    await this.details.getByRole('combobox', { name: /tag/i }).fill(tag);
+    await this.details.getByRole('button', { name: 'Add the tag' }).click();
   }
 }

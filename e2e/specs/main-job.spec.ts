@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from '../host/studio-fixture.ts';
 import { pagesOf } from '../pages/studio.ts';
 
-test('open, mask, inpaint, compare, keep, undo, history, run again, reopen after kill', async ({ studioFolder }) => {
+test('open, mask, inpaint, compare, keep, undo, history, export, run again, reopen after kill', async ({ studioFolder }) => {
   let studio = await studioFolder.start();
   let { shell, start, canvas, history } = pagesOf(studio.page);
   await expect(start.room).toBeVisible();
@@ -30,7 +30,14 @@ test('open, mask, inpaint, compare, keep, undo, history, run again, reopen after
   await history.choose('dune.jpg');
   await expect(history.details.getByText('Kiln Inpaint')).toBeVisible();
   await studio.page.screenshot({ path: 'test-results/history.png' });
-  await history.runAgain();
+  await history.openExport();
+  const exported = await studio.download(() => history.export.save());
+  expect(exported.fileName).toMatch(/\.png$/);
+  const text = exported.bytes.toString('latin1');
+  expect(text).toContain('compositeWithTrainedAlgorithmicMedia');
+  expect(text).toContain('"packId":"kiln-inpaint"');
+  if (await history.export.dialog.isVisible()) await studio.page.keyboard.press('Escape');
+  await history.act('Run again');
   await expect(history.tiles('dune.jpg')).toHaveCount(2, { timeout: 60_000 });
 
   await studio.kill();
