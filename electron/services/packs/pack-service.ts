@@ -18,7 +18,7 @@ import { hashProblemOf, packHashOf, problemOf, readManifest, writeManifest } fro
 
 const builtInDefault: Record<PackManifest['task'], PackId> = {
   inpaint: packIdSchema.parse('kiln-inpaint'),
-  upscale: packIdSchema.parse('kiln-upscale-x2'),
+  upscale: packIdSchema.parse('kiln-upscale'),
   stylize: packIdSchema.parse('kiln-style'),
   palette: packIdSchema.parse('kiln-palette'),
   texture: packIdSchema.parse('kiln-texture'),
