@@ -6,6 +6,7 @@ import type { Size } from '../shared/domain/geometry.ts';
 import type { InpaintConvention, PackConvention } from '../shared/domain/pack-manifest.ts';
 import { runInpainter } from './components/inpainter.ts';
 import { newPlanes, type Planes } from './core/planes.ts';
+import { tryStylizer } from './pipelines/stylize/trial.ts';
 import { tryUpscaler } from './pipelines/upscale/trial.ts';
 import type { ModelSession } from './runtime.ts';
 
@@ -45,6 +46,11 @@ export function trialOf(convention: PackConvention): { output: string; run(sessi
     case 'upscale':
       return { output: convention.output, run: (session) => tryUpscaler(session, convention) };
     case 'stylize':
+      if (convention.kind === 'statistics') return null;
+      return {
+        output: convention.output,
+        run: (session) => tryStylizer(session, convention, trialPicture(convention.fixedSize?.width ?? 128)),
+      };
     case 'palette':
     case 'texture':
       return null;

@@ -3,12 +3,14 @@ import { AppError } from '../../../shared/contract/errors.ts';
 import type { GraphSignature } from '../../../shared/contract/inference.ts';
 import type { PackConvention } from '../../../shared/domain/pack-manifest.ts';
 import { recogniseInpainting } from './recognise-convention.ts';
+import { recogniseStylising } from './recognise-stylising.ts';
 import { recogniseUpscaling } from './recognise-upscaling.ts';
 
 /** Gives candidates, likeliest first; throws model-mismatch, saying why, when the graph is not of its task. */
 export type Recogniser = (signature: GraphSignature) => readonly PackConvention[];
 
-const recognisers: readonly Recogniser[] = [recogniseInpainting, recogniseUpscaling];
+// Styles first: their trial refuses graphs that restore a picture, as upscaling refuses graphs that repaint it.
+const recognisers: readonly Recogniser[] = [recogniseInpainting, recogniseStylising, recogniseUpscaling];
 
 /** @throws model-mismatch with what every task found wrong */
 export function recognise(signature: GraphSignature): PackConvention[] {
