@@ -6,6 +6,8 @@ import { inpaintParamsSchema } from '../pipelines/inpaint.ts';
 
 export const settingsFormatVersion = 1;
 
+export const presetValueSchema = z.union([z.string().max(200), z.number(), z.boolean()]);
+
 export const themeSchema = z.enum(['system', 'light', 'dark']);
 
 /** Every field has a default, so that an old or partly broken file still loads. */
@@ -25,6 +27,13 @@ export const settingsSchema = z.object({
     .default('#ff3355'),
   maskOpacity: z.number().min(0.1).max(1).default(0.5),
   embedMetadata: z.boolean().default(true),
+  /** The user's own named parameters, by kind of generation. */
+  presets: z
+    .array(
+      z.object({ kind: packTaskSchema, name: z.string().trim().min(1).max(60), params: z.record(z.string().max(60), presetValueSchema) }),
+    )
+    .max(500)
+    .default([]),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
