@@ -8,8 +8,12 @@ import { SourceImage } from './source-image.ts';
 import { tileSize, type Tile, type TileKey, type TileMap } from './tile.ts';
 
 const atOnce = 6;
-/** Tiles that are stored already, under which name. */
-const storedAs = new WeakMap<Tile, AssetHash>();
+
+/**
+ * Tiles of the state last loaded or saved, under their names. Only these are known to be kept: what a state no longer
+ * names may be swept, and is stored anew when undo brings it back.
+ */
+export type StoredTiles = ReadonlyMap<Tile, AssetHash>;
 
 async function through(bytes: Uint8Array, stream: GenericTransformStream): Promise<Uint8Array<ArrayBuffer>> {
   const piped = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(stream);
@@ -40,7 +44,8 @@ async function pooled<T>(items: readonly T[], work: (item: T) => Promise<void>):
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
 }
 
-export async function loadDocument(state: DocumentState, pixels: PixelSource): Promise<DocumentModel> {
+export async function loadDocument(state: DocumentState, pixels: PixelSource): Promise<{ document: DocumentModel; stored: StoredTiles }> {
+  const stored = new Map<Tile, AssetHash>();
   const sources = new Map<AssetHash, SourceImage>();
   const tiles = new Map<string, Tile>();
   const wanted = new Map<string, { hash: AssetHash; channels: 1 | 4 }>();
@@ -55,7 +60,7 @@ export async function loadDocument(state: DocumentState, pixels: PixelSource): P
     })(),
     pooled([...wanted], async ([name, { hash, channels }]) => {
       const tile = await inflateTile(await pixels.tile(hash), channels);
-      storedAs.set(tile, hash);
+      stored.set(tile, hash);
       tiles.set(name, tile);
     }),
   ]);
@@ -73,7 +78,7 @@ export async function loadDocument(state: DocumentState, pixels: PixelSource): P
     }
     return map;
   };
-  return {
+  const document: DocumentModel = {
     canvas: state.canvas,
     activeLayerId: state.activeLayerId,
     madeWith: state.madeWith,
@@ -85,40 +90,51 @@ export async function loadDocument(state: DocumentState, pixels: PixelSource): P
       tiles: tileMap(layer.tiles, 4),
     })),
   };
+  return { document, stored };
 }
 
 /** Stores the tiles that are not stored yet and gives the state that names everything. */
-export async function saveDocument(document: DocumentModel, sink: PixelSink): Promise<DocumentState> {
+export async function saveDocument(
+  document: DocumentModel,
+  stored: StoredTiles,
+  sink: PixelSink,
+): Promise<{ state: DocumentState; stored: StoredTiles }> {
+  const named = new Map<Tile, AssetHash>();
   const unsaved = new Set<Tile>();
   for (const tiles of [document.mask, ...document.layers.map((layer) => layer.tiles)]) {
-    for (const tile of tiles.values()) if (!storedAs.has(tile)) unsaved.add(tile);
+    for (const tile of tiles.values()) {
+      const hash = stored.get(tile);
+      if (hash === undefined) unsaved.add(tile);
+      else named.set(tile, hash);
+    }
   }
   await pooled([...unsaved], async (tile) => {
     const deflated = await through(tile.data, new CompressionStream('deflate-raw'));
-    storedAs.set(tile, await sink.tile(deflated, tile.channels));
+    named.set(tile, await sink.tile(deflated, tile.channels));
   });
-  return {
+  const state: DocumentState = {
     formatVersion: documentFormatVersion,
     canvas: document.canvas,
     activeLayerId: document.activeLayerId,
-    mask: { tiles: names(document.mask) },
+    mask: { tiles: namesOf(document.mask, named) },
     layers: document.layers.map(({ source, sourceAt, tiles, ...layer }) => ({
       ...layer,
       bounds: { ...layer.bounds },
       source: source?.hash ?? null,
       ...(source === null || (sourceAt.x === 0 && sourceAt.y === 0) ? {} : { sourceAt: { ...sourceAt } }),
-      tiles: names(tiles),
+      tiles: namesOf(tiles, named),
     })),
     ...(document.madeWith === undefined ? {} : { madeWith: document.madeWith }),
   };
+  return { state, stored: named };
 }
 
-function names(tiles: TileMap): Record<TileKey, AssetHash> {
-  const named: Record<TileKey, AssetHash> = {};
+function namesOf(tiles: TileMap, named: StoredTiles): Record<TileKey, AssetHash> {
+  const names: Record<TileKey, AssetHash> = {};
   for (const [key, tile] of tiles) {
-    const hash = storedAs.get(tile);
+    const hash = named.get(tile);
     if (hash === undefined) throw new AppError('internal', 'A part of the document could not be saved.');
-    named[key] = hash;
+    names[key] = hash;
   }
-  return named;
+  return names;
 }

@@ -9,7 +9,7 @@ import { readLayer } from '../document/layer-pixels.ts';
 import * as maskEdits from '../document/mask-edits.ts';
 import { canvasRect, newLayer, type DocumentModel } from '../document/model.ts';
 import { SourceImage } from '../document/source-image.ts';
-import { loadDocument, saveDocument } from '../document/storage.ts';
+import { loadDocument, saveDocument, type StoredTiles } from '../document/storage.ts';
 import { TilePictures } from '../view/tile-pictures.ts';
 import { EditCommands, findLayerIn, longestNameLength, placed } from './edit-commands.ts';
 import { inpaintInputOf, maskedBounds, type ContextOptions } from './inpaint-input.ts';
@@ -20,6 +20,7 @@ const documentThumbnailSidePx = 512;
 export class Engine extends EditCommands implements CanvasEngine {
   /** Loads overtake one another: only the last one counts. */
   #loadCount = 0;
+  #stored: StoredTiles = new Map();
 
   dispose(): void {
     this.close();
@@ -29,12 +30,13 @@ export class Engine extends EditCommands implements CanvasEngine {
   async load(state: DocumentState, source: PixelSource): Promise<void> {
     this.#loadCount += 1;
     const load = this.#loadCount;
-    const document = await loadDocument(state, source);
+    const { document, stored } = await loadDocument(state, source);
     if (load !== this.#loadCount) {
       closeSources(document);
       return;
     }
     this.#replaceDocument(document);
+    this.#stored = stored;
     this.zoomFit();
   }
 
@@ -46,7 +48,10 @@ export class Engine extends EditCommands implements CanvasEngine {
   async save(sink: PixelSink): Promise<{ state: DocumentState; changeCount: number }> {
     const { document, changeCount } = this.core.store;
     if (document === null) throw new Error('Nothing is open.');
-    return { state: await saveDocument(document, sink), changeCount };
+    const load = this.#loadCount;
+    const { state, stored } = await saveDocument(document, this.#stored, sink);
+    if (load === this.#loadCount) this.#stored = stored;
+    return { state, changeCount };
   }
 
   documentThumbnail(): RawPixels | null {
@@ -118,6 +123,7 @@ export class Engine extends EditCommands implements CanvasEngine {
   #replaceDocument(document: DocumentModel | null): void {
     this.core.cancelGesture();
     const old = this.core.store.document;
+    this.#stored = new Map();
     this.core.candidates.replace([]);
     this.core.setComparison(null);
     this.core.refuse(null);

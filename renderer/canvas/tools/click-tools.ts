@@ -57,7 +57,7 @@ export class WandTool extends ClickTool {
   }
 }
 
-/** Fills on the active layer what looks alike in the whole picture, with the wand's tolerance; inside the mask if there is one. */
+/** Fills on the active layer what looks alike in the whole picture, with the tolerance of the wand. */
 export class FillTool extends ClickTool {
   override click(document: DocumentModel, pointer: ToolPointer): boolean {
     const reason = whyNotPaintable(document);
