@@ -106,7 +106,10 @@ describe('the page', () => {
   it('is asked for again only when it changed', async () => {
     const etag = (await get('/')).headers.get('ETag') ?? '';
     expect(etag).not.toBe('');
-    expect((await get('/', { headers: { 'If-None-Match': etag } })).status).toBe(304);
+    const unchanged = await get('/', { headers: { 'If-None-Match': etag } });
+    expect(unchanged.status).toBe(304);
+    // Its headers replace those of the stored page, which would lose its right to run scripts.
+    expect(unchanged.headers.get('Content-Security-Policy')).toBeNull();
     expect((await get('/', { headers: { 'If-None-Match': '"other"' } })).status).toBe(200);
   });
 

@@ -32,7 +32,8 @@ export function withSecurityHeaders(response: Response, url: URL): Response {
   const { headers } = response;
   // Workers take their policy from their own script's response, so scripts carry the page's too.
   const isPage = /^text\/(?:html|javascript)/.test(headers.get('Content-Type') ?? '');
-  headers.set('Content-Security-Policy', isPage ? pagePolicy(url) : dataPolicy);
+  // The headers of a 304 replace those of the copy the browser holds: its policy must stay the one it came with.
+  if (response.status !== 304) headers.set('Content-Security-Policy', isPage ? pagePolicy(url) : dataPolicy);
   headers.set('X-Content-Type-Options', 'nosniff');
   headers.set('X-Frame-Options', 'DENY');
   headers.set('Referrer-Policy', 'no-referrer');
