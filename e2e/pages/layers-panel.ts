@@ -14,10 +14,8 @@ export class LayersPanel {
 
   /** Top first. */
   async names(): Promise<string[]> {
-    const buttons = await this.rows
-      .getByRole('button', { pressed: true })
-      .or(this.rows.getByRole('button', { pressed: false }))
-      .all();
+    // Of a row's buttons only the one that chooses the layer can be pressed.
+    const buttons = await this.rows.locator('button[aria-pressed]').all();
     return Promise.all(buttons.map(async (button) => (await button.getAttribute('aria-label')) ?? ''));
   }
 

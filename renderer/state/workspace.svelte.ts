@@ -10,7 +10,7 @@ import type { CanvasEngine, CanvasView, LayerView } from '../canvas/canvas-api.t
 import { AppError } from '../../shared/contract/errors.ts';
 import type { DocumentRecord, DocumentState } from '../../shared/domain/document.ts';
 import type { Generation, GenerationRequest, InpaintRequest } from '../../shared/domain/generation.ts';
-import type { Size } from '../../shared/domain/geometry.ts';
+import type { Rect, Size } from '../../shared/domain/geometry.ts';
 import type { AssetHash, DocumentId, GenerationId, LayerId } from '../../shared/domain/ids.ts';
 import { createAutosave, type Autosave } from './autosave.ts';
 import { InpaintRun, type ReadyCandidate } from './inpaint-run.svelte.ts';
@@ -19,6 +19,7 @@ import { Lineage } from './lineage.ts';
 import * as masks from './mask-pictures.ts';
 import type { PictureRef } from './navigation.svelte.ts';
 import { blankDocument, pictureDocument, solidTile } from './new-document.ts';
+import { offerEmbeddedSettings } from './restore-settings.ts';
 import { studioState } from './studio-state.svelte.ts';
 import { keepToolSettings, restoreToolSettings } from './tool-settings.ts';
 
@@ -78,21 +79,21 @@ class Workspace {
   get madeWith(): GenerationId[] {
     return this.#lineage.inLayers(this.#view.layers);
   }
+  /** Of one layer, for exports layer by layer. */
+  madeWithOf(layer: LayerId): readonly GenerationId[] {
+    return this.#lineage.of(layer);
+  }
 
   // ---- opening and closing ----
 
   // From here on the engine's own view is read: ours follows a moment later.
 
-  /** Imports a picture file as a new document. A picture that Kiln exported brings its parameters along. */
+  /** Imports a picture file as a new document. A picture that Kiln exported offers its parameters. */
   openFile(file: File): Promise<void> {
     return this.#open(file.name, async () => {
       const picture = await upload({ purpose: 'image', name: file.name.slice(0, 300) }, file);
       const opened = await this.#create(file.name, pictureDocument(picture.image, picture));
-      const request = picture.embedded?.generations.map((made) => made.request).findLast((made) => made.kind === 'inpaint');
-      if (request?.kind === 'inpaint') {
-        this.settings.adopt(request);
-        studioState.notify({ level: 'info', title: 'The parameters this picture was made with are in the panel.' });
-      }
+      void offerEmbeddedSettings(picture.embedded, file.name);
       return opened;
     });
   }
@@ -260,13 +261,25 @@ class Workspace {
     this.engine.showCandidate((candidates.shownIndex + by + count) % count);
   }
 
-  /** Puts a generation's parameters, seed and pack into the panel, and its mask onto the canvas where that fits. */
+  /**
+   * Puts a generation's parameters, seed and pack into the panel, and its mask onto the canvas where that fits. With
+   * nothing open, the document it came from is opened, or else the crop it was made of.
+   */
   async reuse(generation: Generation): Promise<void> {
     const { request } = generation;
     if (request.kind !== 'inpaint') return;
+    const { placement, inputs } = request;
+    const size = placement?.region ?? generation.size;
+    let region: Rect | null = placement?.region ?? null;
+    if (this.#document === null) {
+      const opened = placement !== null && (await this.openDocument(placement.documentId).then(yes, no));
+      if (!opened && size !== null) {
+        await this.openPicture({ name: request.title || 'Untitled', hash: inputs.image, width: size.width, height: size.height });
+        region = { x: 0, y: 0, width: size.width, height: size.height };
+      }
+    } else if (placement?.documentId !== this.#document.id) region = null;
     const { canvas } = this.engine.view;
-    const fits = canvas !== null && request.placement?.documentId === this.#document?.id;
-    const mask = fits && request.placement !== null ? await masks.placedMask(request.inputs.mask, request.placement.region, canvas) : null;
+    const mask = region === null || canvas === null ? null : await masks.placedMask(inputs.mask, region, canvas);
     if (mask !== null) this.engine.importMask(mask);
     const packHere = this.settings.adopt(request);
     studioState.notify({
@@ -363,6 +376,9 @@ class Workspace {
     return this.#document;
   }
 }
+
+const yes = (): boolean => true;
+const no = (): boolean => false;
 
 function nothingOpen(): AppError {
   return new AppError('not-found', 'No picture is open.', { action: 'Open one first: drop it on the window or press Ctrl+O.' });
