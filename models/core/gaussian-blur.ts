@@ -51,3 +51,37 @@ function sharesOf(shares: Float32Array, kernel: Float32Array, radius: number, le
     shares[at] = 1 / sum;
   }
 }
+
+/**
+ * Nearly a Gaussian, at a cost that does not grow with sigma: three running means of whole pixels, the edge repeated.
+ * For wide blurs where exactness does not matter.
+ */
+export function wideBlur(planes: Planes, sigma: number): Planes {
+  const radius = Math.round((Math.sqrt(1 + 4 * sigma * sigma) - 1) / 2);
+  if (radius < 1) return planes;
+  const { width, height, channels } = planes;
+  const result = newPlanes(planes, channels);
+  result.data.set(planes.data);
+  const longest = Math.max(width, height);
+  const line = new Float32Array(longest);
+  const pass = (start: number, stride: number, length: number): void => {
+    for (let at = 0; at < length; at += 1) line[at] = result.data[start + at * stride] ?? 0;
+    const first = line[0] ?? 0;
+    const last = line[length - 1] ?? 0;
+    let sum = first * radius;
+    for (let at = 0; at <= radius; at += 1) sum += at < length ? (line[at] ?? 0) : last;
+    for (let at = 0; at < length; at += 1) {
+      result.data[start + at * stride] = sum / (2 * radius + 1);
+      const leaving = at - radius;
+      const entering = at + radius + 1;
+      sum += (entering < length ? (line[entering] ?? 0) : last) - (leaving >= 0 ? (line[leaving] ?? 0) : first);
+    }
+  };
+  for (let round = 0; round < 3; round += 1) {
+    for (let row = 0; row < height * channels; row += 1) pass(row * width, 1, width);
+    for (let channel = 0; channel < channels; channel += 1) {
+      for (let x = 0; x < width; x += 1) pass(channel * width * height + x, width, height);
+    }
+  }
+  return result;
+}

@@ -23,6 +23,8 @@ export interface PatchProblem extends Size {
   isSource: Uint8Array;
   /** Patches are 2 * radius + 1 wide. */
   radius: number;
+  /** Added to the cost of each source, over the picture; 0 or more. */
+  sourceCost: Float32Array;
   /** Added per pixel of distance between target and source, in units of the summed squared differences: texture nearby fits better. */
   distanceCost: number;
 }
@@ -52,7 +54,7 @@ export function patchCost(problem: PatchProblem, target: number, source: number,
   const ty = (target - tx) / width;
   const sx = source % width;
   const sy = (source - sx) / width;
-  let sum = distanceCost * Math.sqrt((tx - sx) * (tx - sx) + (ty - sy) * (ty - sy));
+  let sum = (problem.sourceCost[source] ?? 0) + distanceCost * Math.sqrt((tx - sx) * (tx - sx) + (ty - sy) * (ty - sy));
   // The target's patch may reach over the picture's edge: compared is what is inside, made up to a full patch.
   const left = Math.max(-radius, -tx);
   const right = Math.min(radius, width - 1 - tx);

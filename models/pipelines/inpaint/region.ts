@@ -9,6 +9,7 @@ import type { PipelineContext, PixelImage } from '../../pipeline.ts';
 import type { ModelSession } from '../../runtime.ts';
 import { matchColours } from './colour-match.ts';
 import { masksFor } from './masks.ts';
+import { continueOutside } from './outside.ts';
 import type { RegionPlan } from './plan.ts';
 import { refineFill, type RefinedFill } from './refine/refine.ts';
 
@@ -61,6 +62,7 @@ export async function fillRegion(work: RegionWork, context: PipelineContext<'inp
   hooks.progress('Adding detail', 0.4);
   const coarse = await context.time('blend', () => {
     const fill = undoSymmetry(turned, symmetry);
+    continueOutside(fill, small.picture, small.known);
     if (params.colourMatch && params.feather > 0) {
       const seam = averageKnown(coloursOf(image, crop), beyondSeam(blend, hole, plan), modelInput);
       matchColours(fill, seam.picture, seam.known);

@@ -1,6 +1,6 @@
 /** Matches of hole patches to known ones, from coarse to fine, guided by the model's smooth fill. */
 import type { Size } from '../../../../shared/domain/geometry.ts';
-import { gaussianBlur } from '../../../core/gaussian-blur.ts';
+import { gaussianBlur, wideBlur } from '../../../core/gaussian-blur.ts';
 import {
   featureChannels,
   improveField,
@@ -11,7 +11,7 @@ import {
   type NearestField,
   type PatchProblem,
 } from '../../../core/patch-match/nearest-field.ts';
-import type { Planes } from '../../../core/planes.ts';
+import { newPlanes, type Planes } from '../../../core/planes.ts';
 import { resize } from '../../../core/resize.ts';
 
 /** Patches of 7 × 7. */
@@ -23,7 +23,7 @@ const stride = 2;
  * How much the parts of a pixel count in a comparison. The smooth part says what belongs where; the detail, once there is
  * some in the hole, makes neighbouring copies continue each other.
  */
-export const weights = { light: 1, colour: 1.2, detail: 1.6, guide: 6, distance: 0.02, keep: 1 };
+export const weights = { light: 3, colour: 3, detail: 1.6, guide: 9, distance: 0.02, keep: 1, plain: 0.05 };
 /** Per pixel of distance as a share of the picture's longer side: about what a difference of 2 % in light over a patch costs. */
 
 export interface Level extends Size {
@@ -61,7 +61,7 @@ export function openLevel(composite: Planes, hole: Uint8Array, wanted: Uint8Arra
   const { isSource, sources } = sourcesOf(hole, composite);
   if (targetList.length === 0 || sources.length === 0) return null;
   const smooth = gaussianBlur(composite, sigma);
-  const guide = gaussianBlur(composite, weights.guide);
+  const guide = wideBlur(composite, weights.guide);
   const features = new Float32Array(count * featureChannels);
   for (let index = 0; index < count; index += 1) {
     const red = guide.data[index] ?? 0;
@@ -83,6 +83,7 @@ export function openLevel(composite: Planes, hole: Uint8Array, wanted: Uint8Arra
     sources,
     isSource,
     radius: patchRadius,
+    sourceCost: plainness(composite, smooth, isSource),
     distanceCost: weights.distance / Math.max(width, height),
   };
   return { width, height, composite, smooth, problem, targetPixels: Int32Array.from(pixels) };
@@ -171,14 +172,52 @@ async function settle(level: Level, passes: number, reach: number, seed: number,
   }
 }
 
+/**
+ * Two grains that do not agree differ by twice their energy, grain and nothing by once: left alone, the search would drift to
+ * the plainest patches and wash the texture out. So each source is charged for the energy its patch lacks.
+ */
+function plainness(composite: Planes, smooth: Planes, isSource: Uint8Array): Float32Array {
+  const { width, height } = composite;
+  const count = width * height;
+  const energy = newPlanes(composite, 1);
+  for (let index = 0; index < count; index += 1) energy.data[index] = detailOf(composite, smooth, index) ** 2 * weights.detail ** 2;
+  const local = boxSum(energy.data, composite, patchRadius);
+  let most = 0;
+  for (let index = 0; index < count; index += 1) if (isSource[index] === 1) most = Math.max(most, local[index] ?? 0);
+  return local.map((sum) => weights.plain * Math.max(0, most - sum));
+}
+
+function detailOf({ data, width, height }: Planes, smooth: Planes, index: number): number {
+  const count = width * height;
+  return lightOf(
+    (data[index] ?? 0) - (smooth.data[index] ?? 0),
+    (data[count + index] ?? 0) - (smooth.data[count + index] ?? 0),
+    (data[2 * count + index] ?? 0) - (smooth.data[2 * count + index] ?? 0),
+  );
+}
+
+/** Sums over squares of side 2 * radius + 1, cut at the edge. */
+function boxSum(values: Float32Array, { width, height }: Size, radius: number): Float32Array {
+  const rows = new Float32Array(values.length);
+  const sums = new Float32Array(values.length);
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      let sum = 0;
+      for (let at = Math.max(0, x - radius); at <= Math.min(width - 1, x + radius); at += 1) sum += values[y * width + at] ?? 0;
+      rows[y * width + x] = sum;
+    }
+  }
+  for (let y = 0; y < height; y += 1) {
+    for (let at = Math.max(0, y - radius); at <= Math.min(height - 1, y + radius); at += 1) {
+      for (let x = 0; x < width; x += 1) sums[y * width + x] = (sums[y * width + x] ?? 0) + (rows[at * width + x] ?? 0);
+    }
+  }
+  return sums;
+}
+
 function copyDetailToFeatures({ composite, smooth, problem, field, width, height, targetPixels }: Level): void {
   const count = width * height;
-  const detail = (index: number): number =>
-    lightOf(
-      (composite.data[index] ?? 0) - (smooth.data[index] ?? 0),
-      (composite.data[count + index] ?? 0) - (smooth.data[count + index] ?? 0),
-      (composite.data[2 * count + index] ?? 0) - (smooth.data[2 * count + index] ?? 0),
-    ) * weights.detail;
+  const detail = (index: number): number => detailOf(composite, smooth, index) * weights.detail;
   for (let index = 0; index < count; index += 1) problem.features[index * featureChannels + 3] = detail(index);
   for (const index of targetPixels) {
     const place = placeOf(problem, field, index % width, Math.floor(index / width));

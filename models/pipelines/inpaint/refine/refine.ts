@@ -4,6 +4,7 @@
  * the known patches that look most alike (image analogies: Hertzmann et al., 2001, by PatchMatch: Barnes et al., 2009).
  * Each pixel is copied from one place, not averaged from many, which would blur it again.
  */
+import { distanceTo } from '../../../core/distance.ts';
 import { gaussianBlur } from '../../../core/gaussian-blur.ts';
 import { placeOf } from '../../../core/patch-match/nearest-field.ts';
 import { newPlanes, type Planes } from '../../../core/planes.ts';
@@ -26,7 +27,7 @@ export interface RefineInput {
 }
 
 /** Finer than this (a Gaussian's sigma, in pixels) comes from copies, coarser from the model. */
-export const tuning = { sigma: 3, coarsestSide: 96, finerPasses: 2 };
+export const tuning = { sigma: 3, coarsestSide: 96, finerPasses: 2, fade: 0.4 };
 
 export interface RefinedFill {
   /** RGB 0..1, of the input's size. */
@@ -96,6 +97,7 @@ function extentOf(wanted: Uint8Array, width: number): number {
 function addDetail({ composite, smooth, problem, field, targetPixels, width, height }: Level, fill: Planes, detail: number): Planes {
   const count = width * height;
   const copied = newPlanes(composite, 3);
+  const outside = new Uint8Array(count).fill(1);
   const energies = newPlanes(composite, 2);
   for (const target of targetPixels) {
     const source = placeOf(problem, field, target % width, Math.floor(target / width));
@@ -103,6 +105,7 @@ function addDetail({ composite, smooth, problem, field, targetPixels, width, hei
       const plane = channel * count;
       copied.data[plane + target] = (composite.data[plane + source] ?? 0) - (smooth.data[plane + source] ?? 0);
     }
+    outside[target] = 0;
     const own = lightOf(
       (composite.data[target] ?? 0) - (smooth.data[target] ?? 0),
       (composite.data[count + target] ?? 0) - (smooth.data[count + target] ?? 0),
@@ -113,12 +116,13 @@ function addDetail({ composite, smooth, problem, field, targetPixels, width, hei
     energies.data[count + target] = other * other;
   }
   const local = gaussianBlur(energies, 3);
+  const depth = distanceTo(outside, composite);
   const result = newPlanes(fill, 3);
   result.data.set(fill.data);
   for (const target of targetPixels) {
     const missing = 1 - (local.data[target] ?? 0) / ((local.data[count + target] ?? 0) + 1e-9);
     if (missing <= 0) continue;
-    const gain = detail * Math.sqrt(missing);
+    const gain = detail * Math.sqrt(missing) * Math.min(1, (depth[target] ?? 0) * tuning.fade);
     for (let channel = 0; channel < 3; channel += 1) {
       const at = channel * count + target;
       result.data[at] = Math.min(1, Math.max(0, (fill.data[at] ?? 0) + gain * (copied.data[at] ?? 0)));
