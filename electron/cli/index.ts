@@ -12,10 +12,12 @@ import { doctor } from './commands/doctor.ts';
 import { inpaint } from './commands/inpaint.ts';
 import { library } from './commands/library.ts';
 import { models } from './commands/models.ts';
+import { palette } from './commands/palette.ts';
+import { texture } from './commands/texture.ts';
 import { upscale } from './commands/upscale.ts';
 import { createOutput } from './output.ts';
 
-const commands: Record<string, Command> = { inpaint, upscale, models, library, doctor };
+const commands: Record<string, Command> = { inpaint, upscale, palette, texture, models, library, doctor };
 
 const commonOptions = {
   data: { type: 'string' },

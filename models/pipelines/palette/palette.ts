@@ -17,7 +17,7 @@ import { extractPalette } from './extract.ts';
 import { bitsPerDimension, symmetricLogLikelihoods } from './likelihood.ts';
 import { bytesOfRow, rowOfBytes } from './palette-space.ts';
 import { pairPalettes, recolour } from './recolour.ts';
-import { drawSwatches } from './swatches.ts';
+import { drawSwatches } from '../../../shared/colour/swatches.ts';
 
 type Context = PipelineContext<'palette'>;
 

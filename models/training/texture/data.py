@@ -1,6 +1,6 @@
-"""Training and held-out textures: procedural ones with their height, and stationary crops of photographs and paintings.
+"""Training and held-out textures: procedural materials (textures.py), and stationary crops of photographs and paintings.
 
-Photographs of ../inpaint/heldout.txt are never trained on; held-out procedural textures have seeds of their own.
+Photographs of ../inpaint/heldout.txt are never trained on; held-out materials have seeds of their own.
 """
 import json
 import pathlib
@@ -13,7 +13,7 @@ import textures
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 DEFAULT_DATA = ROOT.parent / "shared" / "data"
-S = textures.S
+S = 192
 TRAIN_SEED, HELDOUT_SEED, EACH, EACH_HELDOUT = 20262, 977, 6, 2
 
 
@@ -26,8 +26,9 @@ def heldout_ids():
 def height_of_photo(rgb):
     """A guess at relief: luminance without its slow part; uint8 [S,S]."""
     y = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    y -= cv2.GaussianBlur(y, (0, 0), 24)
-    return (textures.unit(cv2.GaussianBlur(y, (0, 0), .7)) * 255).astype(np.uint8)
+    y = cv2.GaussianBlur(y - cv2.GaussianBlur(y, (0, 0), 24), (0, 0), .7)
+    lo, hi = np.percentile(y, [1, 99])
+    return (np.clip((y - lo) / max(hi - lo, 1e-6), 0, 1) * 255).astype(np.uint8)
 
 
 def stationarity(c):
@@ -43,7 +44,7 @@ def stationarity(c):
 
 
 def crops_of(paths, per_group, limit):
-    """The most stationary crops, at most `per_group` of one photo or painting: list of (kind, rgb, height)."""
+    """The most stationary crops, at most `per_group` of one photo or painting: list of (kind, uint8 [S,S,4])."""
     found = {}
     for group, kind, path, scale in paths:
         img = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
@@ -54,50 +55,54 @@ def crops_of(paths, per_group, limit):
                 found.setdefault(group, []).append((stationarity(c), kind, c.copy(), str(path), y, x))
     best = []
     for items in found.values():
-        items = sorted((i for i in items if np.isfinite(i[0])), key=lambda i: i[0])
         kept = []
-        for i in items:
+        for i in sorted((i for i in items if np.isfinite(i[0])), key=lambda i: i[0]):
             if len(kept) < per_group and all(i[3] != j[3] or abs(i[4] - j[4]) + abs(i[5] - j[5]) >= S for j in kept):
                 kept.append(i)
         best += kept
     best = sorted(best, key=lambda i: i[0])[:limit]
-    return [(k, c, height_of_photo(c)) for _, k, c, *_ in best]
+    return [(k, np.concatenate([c, height_of_photo(c)[..., None]], -1)) for _, k, c, *_ in best]
+
+
+class Textures:
+    """Materials (rendered from the noise asked for) and pictures (random crops), under one numbering."""
+
+    def __init__(self, materials, pictures):
+        self.materials, self.pictures = materials, pictures
+        self.kinds = [k for k, _ in materials] + [k for k, _ in pictures]
+
+    def __len__(self):
+        return len(self.kinds)
+
+    def crops(self, which, rng, height, width):
+        """float32 [n,4,height,width] -1..1 of textures by number, and the noise each was made from (for pictures: any)."""
+        out, noise = [], []
+        for i in which:
+            n = textures.draw_noise(rng, height, width)
+            if i < len(self.materials):
+                out.append(textures.render(self.materials[i], n, height, width))
+            else:
+                p = self.pictures[i - len(self.materials)][1]
+                y, x = rng.integers(0, S - height + 1), rng.integers(0, S - width + 1)
+                out.append(p[y:y + height, x:x + width].transpose(2, 0, 1).astype(np.float32) / 127.5 - 1)
+            noise.append(n)
+        return np.stack(out), [np.stack(level) for level in zip(*noise)]
 
 
 def load(data, out):
-    """Dictionary of arrays, cached in out/textures.npz: train, heldout uint8 [N,S,S,4] (RGB, height); kinds as text."""
+    """(training, held-out) Textures; crops of pictures are cached in out/pictures.npz."""
     out = pathlib.Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    cache = out / "textures.npz"
+    cache = out / "pictures.npz"
     if not cache.exists():
         data, held = pathlib.Path(data), heldout_ids()
         records = [json.loads(line) for line in open(data / "photos" / "photos.jsonl")]
         photos = [(r["id"], "photo", data / "photos" / r["file"], .75) for r in records]
         paintings = [(p.stem, "painting", p, .75) for p in sorted((data / "paintings_style").glob("*.jpg"))]
-        train = textures.generate(TRAIN_SEED, EACH)
-        train += crops_of([p for p in photos if p[0] not in held], 2, 30) + crops_of(paintings, 1, 6)
-        test = textures.generate(HELDOUT_SEED, EACH_HELDOUT) + crops_of([p for p in photos if p[0] in held], 1, 16)
-
-        def pack(items):
-            return np.stack([np.concatenate([c, h[..., None]], -1) for _, c, h in items])
-        np.savez(cache, train=pack(train), heldout=pack(test), train_kinds=np.array([k for k, *_ in train]),
-                 heldout_kinds=np.array([k for k, *_ in test]))
-    return dict(np.load(cache))
-
-
-def crops(rng, images, height, width):
-    """One random crop of each texture: float32 [n,4,height,width], -1..1."""
-    corners = zip(rng.integers(0, S - height + 1, len(images)), rng.integers(0, S - width + 1, len(images)))
-    found = np.stack([images[i, y:y + height, x:x + width] for i, (y, x) in enumerate(corners)])
-    return found.transpose(0, 3, 1, 2).astype(np.float32) / 127.5 - 1
-
-
-if __name__ == "__main__":
-    d = load(DEFAULT_DATA, HERE / ".runs" / "cache")
-    print({k: v.shape for k, v in d.items()})
-    for name in ("train", "heldout"):
-        x = d[name][:, ::2, ::2, :3]
-        n = 24
-        x = np.concatenate([x, np.zeros((-len(x) % n, *x.shape[1:]), np.uint8)])
-        sheet = np.concatenate([np.concatenate(list(x[i:i + n]), 1) for i in range(0, len(x), n)])
-        cv2.imwrite(str(HERE / ".runs" / f"{name}.png"), sheet[..., ::-1])
+        train = crops_of([p for p in photos if p[0] not in held], 2, 30) + crops_of(paintings, 1, 6)
+        test = crops_of([p for p in photos if p[0] in held], 1, 12)
+        np.savez(cache, train=np.stack([c for _, c in train]), heldout=np.stack([c for _, c in test]),
+                 train_kinds=np.array([k for k, _ in train]), heldout_kinds=np.array([k for k, _ in test]))
+    d = np.load(cache)
+    return (Textures(textures.library(TRAIN_SEED, EACH), list(zip(map(str, d["train_kinds"]), d["train"]))),
+            Textures(textures.library(HELDOUT_SEED, EACH_HELDOUT), list(zip(map(str, d["heldout_kinds"]), d["heldout"]))))

@@ -2,8 +2,10 @@
 
     python3 evaluate.py [--checkpoint .runs/main/last.pt] [--sheets .runs]
 
-distance    statistics distance of a decoded tile to another crop of the texture whose crop gave z; beside it that of two
-            crops of the same texture (no model does better) and that to another texture (nothing learnt)
+pixel error mean absolute difference (levels -1..1) of a tile to the material rendered from the same noise, z being encoded
+            from other noise; beside it the error of the material's mean colour
+distance    statistics distance (losses.py) of a tile to its texture; beside it that of two crops of the same texture (no
+            model does better) and that to another texture (nothing learnt)
 energy      gradient energy of the tile over that of the texture: below 1 is blurry
 seam        mean absolute difference across the wrap over that between neighbours inside
 """
@@ -28,23 +30,25 @@ def load(checkpoint):
 
 
 @torch.no_grad()
-def means(encoder, images, seed=3, crops=2):
+def means(encoder, textures, seed=3, crops=2):
     """Mean of the posterior mean over some 128 px crops of each texture: [N,32]."""
     rng, out = np.random.default_rng(seed), []
-    for i in range(0, len(images), 16):
-        z = [encoder(torch.from_numpy(data.crops(rng, images[i:i + 16], 128, 128))[:, :3])[0] for _ in range(crops)]
+    for i in range(0, len(textures), 16):
+        which = range(i, min(i + 16, len(textures)))
+        z = [encoder(torch.from_numpy(textures.crops(which, rng, 128, 128)[0][:, :3]))[0] for _ in range(crops)]
         out.append(torch.stack(z).mean(0))
     return torch.cat(out)
 
 
 @torch.no_grad()
-def decode(decoder, z, size=128, seed=11):
-    """Tiles [N,4,size,size], each with its own noise."""
+def decode(decoder, z, size=128, seed=11, noises=None):
+    """Tiles [N,4,size,size], each with its own noise, or with that given."""
     g, out = torch.Generator().manual_seed(seed), []
     grid = model.periodic_grid(size, size)[None]
     for i in range(0, len(z), 8):
         part = z[i:i + 8]
-        out.append(decoder(part, model.draw_noise(len(part), size, size, g), grid.expand(len(part), -1, -1, -1)))
+        n = model.draw_noise(len(part), size, size, g) if noises is None else [torch.from_numpy(x[i:i + 8]) for x in noises]
+        out.append(decoder(part, n, grid.expand(len(part), -1, -1, -1)))
     return torch.cat(out)
 
 
@@ -63,20 +67,26 @@ def seam(x):
 
 
 @torch.no_grad()
-def figures(encoder, decoder, images):
+def figures(encoder, decoder, textures):
+    """Dictionary of figures, and (real crops, tiles from the same noise) for the sheets."""
     g = torch.Generator().manual_seed(5)
-    rng = np.random.default_rng(5)
-    z = means(encoder, images)
-    tiles = decode(decoder, z)
-    first, second = (torch.from_numpy(data.crops(rng, images, 128, 128)) for _ in range(2))
+    every = range(len(textures))
+    (first, noises), (second, _) = (textures.crops(every, np.random.default_rng(s), 128, 128) for s in (5, 6))
+    first, second = torch.from_numpy(first), torch.from_numpy(second)
+    tiles = decode(decoder, means(encoder, textures), noises=noises)
+    n = len(textures.materials)
 
     def distance(a, b):
-        return float(np.mean([losses.statistics(a[i:i + 16], b[i:i + 16], g).mean() for i in range(0, len(a), 16)]))
-    mean, log_variance = encoder(first[:64, :3])
-    return {"textures": len(images), "distance": distance(tiles, first), "distance of two crops": distance(second, first),
+        return float(torch.cat([losses.statistics(a[i:i + 16], b[i:i + 16], g) for i in range(0, len(a), 16)]).mean())
+    mean, log_variance = encoder(first[:, :3])
+    error = (tiles[:n] - first[:n]).abs().mean((1, 2, 3))
+    flat = (first[:n] - first[:n].mean((2, 3), keepdim=True)).abs().mean((1, 2, 3))
+    return {"textures": len(textures), "pixel error of materials": float(error.mean()), "pixel error of their mean colour": float(flat.mean()),
+            "distance": distance(tiles, first), "distance of two crops": distance(second, first),
             "distance to another": distance(torch.roll(first, 1, 0), first),
-            "energy": float((energy(tiles) / energy(first)).median()), "seam": float(seam(tiles).mean()),
-            "kl (nats)": float(losses.kl(mean, log_variance).mean())}, z, tiles
+            "energy of materials": float((energy(tiles[:n]) / energy(first[:n])).median()),
+            "energy of pictures": float((energy(tiles[n:]) / energy(first[n:])).median()),
+            "seam": float(seam(tiles).mean()), "kl (nats)": float(losses.kl(mean, log_variance).mean())}, first, tiles
 
 
 def rgb(tile):
@@ -84,8 +94,9 @@ def rgb(tile):
     return ((tile[:3].clamp(-1, 1) + 1) * 127.5 + .5).byte().permute(1, 2, 0).numpy()[..., ::-1]
 
 
-def pairs_sheet(images, tiles, which, columns=6):
-    cells = [np.concatenate([images[i][:128, :128, 2::-1], rgb(tiles[i]), np.full((128, 8, 3), 255, np.uint8)], 1) for i in which]
+def pairs_sheet(real, tiles, which, columns=6):
+    """Each texture beside what its latent and noise give."""
+    cells = [np.concatenate([rgb(real[i]), rgb(tiles[i]), np.full((128, 8, 3), 255, np.uint8)], 1) for i in which]
     cells += [np.full_like(cells[0], 255)] * (-len(cells) % columns)
     return np.concatenate([np.concatenate(cells[i:i + columns], 1) for i in range(0, len(cells), columns)])
 
@@ -98,13 +109,13 @@ def main(argv=None):
     ap.add_argument("--sheets", default=str(data.HERE / ".runs"))
     a = ap.parse_args(argv)
     torch.set_num_threads(1)
-    d = data.load(a.data, a.cache)
+    sets = data.load(a.data, a.cache)
     encoder, decoder, step, seconds = load(a.checkpoint)
     found = {"step": step, "cpu seconds": round(seconds), "parameters": sum(p.numel() for p in decoder.parameters())}
-    for name in ("train", "heldout"):
-        found[name], _, tiles = figures(encoder, decoder, d[name])
-        n = len(d[name])
-        cv2.imwrite(f"{a.sheets}/pairs-{name}.png", pairs_sheet(d[name], tiles, range(0, n, max(1, n // 48))))
+    for name, textures in zip(("train", "heldout"), sets):
+        found[name], real, tiles = figures(encoder, decoder, textures)
+        n = len(textures)
+        cv2.imwrite(f"{a.sheets}/pairs-{name}.png", pairs_sheet(real, tiles, range(0, n, max(1, n // 48))))
     print(json.dumps(found, indent=1))
     open(f"{a.sheets}/eval.json", "w").write(json.dumps(found, indent=1) + "\n")
 

@@ -3,7 +3,7 @@
     python3 export.py [--checkpoint .runs/main/last.pt] [--version 0.1.0] [--manifest-only]
 
 map.json holds SIDE x SIDE latents: posterior means of the training textures that the decoder renders best, laid out so
-that neighbours are alike (a start from the first two principal directions by least-cost assignment, then swaps that
+that neighbours are alike (a start from the first two principal components by least-cost assignment, then swaps that
 shorten the distances between neighbours, by simulated annealing).
 """
 import argparse
@@ -107,25 +107,23 @@ def layout(features):
 
 
 @torch.no_grad()
-def build_map(encoder, decoder, d):
-    """The map's dictionary and its latents [n,32]."""
-    images, kinds = d["train"], d["train_kinds"]
-    z = evaluate.means(encoder, images)
-    tiles = evaluate.decode(decoder, z)
-    real = torch.from_numpy(data.crops(np.random.default_rng(5), images, 128, 128))
+def build_map(encoder, decoder, textures):
+    """The map's dictionary."""
+    z = evaluate.means(encoder, textures)
+    real, noises = textures.crops(range(len(textures)), np.random.default_rng(5), 128, 128)
+    real = torch.from_numpy(real)
+    tiles = evaluate.decode(decoder, z, noises=noises)
     g = torch.Generator().manual_seed(5)
     score = np.concatenate([losses.statistics(tiles[i:i + 16], real[i:i + 16], g).numpy() for i in range(0, len(z), 16)])
-    energy = (evaluate.energy(tiles) / evaluate.energy(real)).numpy()
-    score = score + .15 * np.abs(np.log(energy))
+    score += .1 * np.abs(np.log((evaluate.energy(tiles) / evaluate.energy(real)).numpy()))
     kept = np.sort(score.argsort()[:SIDE * SIDE])
     latents = z[kept].numpy()
-    colours = images[kept][..., :3].reshape(len(kept), -1, 3).mean(1) / 255
+    colours = tiles[kept][:, :3].mean((2, 3)).numpy()
     spread = latents.std(0, keepdims=True) + 1e-6
-    features = np.concatenate([latents / spread / model.LATENT ** .5, 5 * (colours - colours.mean(0))], 1)
+    features = np.concatenate([latents / spread / model.LATENT ** .5, 2 * (colours - colours.mean(0))], 1)
     order = layout(features)
-    chosen = latents[order]
-    return {"columns": SIDE, "rows": SIDE, "latents": [[round(float(v), 3) for v in row] for row in chosen],
-            "kinds": [str(kinds[i]) for i in kept[order]]}
+    return {"columns": SIDE, "rows": SIDE, "latents": [[round(float(v), 3) for v in row] for row in latents[order]],
+            "kinds": [textures.kinds[i] for i in kept[order]]}
 
 
 def manifest(out, version):
@@ -171,7 +169,7 @@ def main():
     if not a.manifest_only:
         encoder, decoder, *_ = evaluate.load(a.checkpoint)
         export_decoder(decoder, out / "decoder.onnx")
-        built = build_map(encoder, decoder, data.load(a.data, a.cache))
+        built = build_map(encoder, decoder, data.load(a.data, a.cache)[0])
         (out / "map.json").write_text(json.dumps(built, separators=(",", ":")) + "\n")
         contact_sheet(decoder, built["latents"], out / "contact-sheet.jpg")
     (out / "kiln.json").write_text(json.dumps(manifest(out, a.version), indent=2) + "\n")

@@ -1,5 +1,7 @@
-"""Distances between the statistics of textures. Two samples of one texture share no pixel, so the VAE's observation
-model is on statistics that do not depend on place.
+"""Distances between textures: pixel by pixel where the noise is known (`gradients`), and by statistics where it is not.
+
+Two samples of one texture share no pixel, so for photographs the observation model is on statistics that do not depend
+on place.
 
 Patch distributions at four scales: random 7x7 projections (white and Gabor), whose distributions are compared as the
 sliced Wasserstein distance does (Heitz et al., CVPR 2021), through the mean excess E max(u - t, 0) at several
@@ -88,6 +90,9 @@ def kl(mean, log_variance):
     return .5 * (mean ** 2 + log_variance.exp() - 1 - log_variance).sum(1)
 
 
-def moments(found):
-    """Mean and spread of features: one vector a picture."""
-    return torch.cat([torch.cat([f.float().mean((2, 3)), f.float().std((2, 3))], 1) for f in found], 1)
+def gradients(made, target):
+    """L1 between gradients, and between their local energies (8 px means of magnitudes), which L1 alone lets blur away."""
+    def differences(x):
+        return torch.cat([x[..., 1:, :-1] - x[..., :-1, :-1], x[..., :-1, 1:] - x[..., :-1, :-1]], 1)
+    a, b = differences(made), differences(target)
+    return (a - b).abs().mean(), (F.avg_pool2d(a.abs(), 8, 4) - F.avg_pool2d(b.abs(), 8, 4)).abs().mean()

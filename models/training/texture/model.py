@@ -120,25 +120,6 @@ class Encoder(nn.Module):
         return mean, log_variance.clamp(-10, 4)
 
 
-class Discriminator(nn.Module):
-    """Patch discriminator with a projection on z (Miyato and Koyama, ICLR 2018); sees RGB and height."""
-
-    def __init__(self):
-        super().__init__()
-        sn = nn.utils.spectral_norm
-        self.convs = nn.ModuleList([sn(nn.Conv2d(4, 32, 5, 2)), sn(nn.Conv2d(32, 64, 4, 2)), sn(nn.Conv2d(64, 96, 4, 2)),
-                                    sn(nn.Conv2d(96, 96, 3, 1))])
-        self.score, self.project = sn(nn.Conv2d(96, 1, 1)), nn.Linear(LATENT, 96)
-
-    def forward(self, x, z):
-        """Scores [B,h,w] and the features of each layer."""
-        found = []
-        for conv in self.convs:
-            x = F.leaky_relu(conv(x), .2)
-            found.append(x)
-        return self.score(x)[:, 0].float() + (x.float() * self.project(z)[:, :, None, None]).sum(1) / 96 ** .5, found
-
-
 def draw_noise(n, height, width, generator=None):
     """Standard normal noise for each stride."""
     return [torch.randn(n, c, height // s, width // s, generator=generator) for c, s in zip(NOISE, STRIDES)]

@@ -1,369 +1,410 @@
-"""Seeded procedural textures with their height: list entries (kind, rgb [S,S,3] 0..1, height [S,S] 0..1).
+"""Seeded procedural materials as functions of noise: the decoder is given the very noise a training texture was made from.
 
-Kinds: stone, clouds, marble, wood, brushed metal, reaction-diffusion, dead leaves, cells, cobbles, leather, weave,
-knit, bricks, tiles, stripes, dots, fur, grain, terrazzo, caustics, rust, dunes, plaster, rope. Regular kinds have
-periods of 8, 16, 32 or 64 px, which are the periods the decoder's grid signals have.
+A material is (kind, parameters drawn from a seed). `render` takes it and a pyramid of standard normal noise on a torus
+(strides 16, 8, 4, 2, 1, as the decoder's inputs) to RGB and height. Given the noise a texture is determined, so the
+decoder can be held to every pixel, which statistics alone would teach far more slowly, and is crisp for the same reason.
+Regular kinds have periods of 8, 16, 32 or 64 px, counted from the tile's corner, as the decoder's grid signals are.
 """
-import pathlib
-import sys
+import colorsys
 
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter
-from scipy.spatial import cKDTree
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "inpaint"))
-import procedural  # noqa: E402
-
-S = 192
+STRIDES = (16, 8, 4, 2, 1)
+CHANNELS = (16, 4, 4, 2, 2)
 
 
-def unit(x):
-    """Scale to 0..1 between the 1st and 99th percentile."""
-    lo, hi = np.percentile(x, [1, 99])
-    return np.clip((x - lo) / max(hi - lo, 1e-6), 0, 1).astype(np.float32)
+def draw_noise(rng, height, width):
+    """[channels,height/stride,width/stride] for each stride, standard normal."""
+    return [rng.normal(size=(c, height // s, width // s)).astype(np.float32) for c, s in zip(CHANNELS, STRIDES)]
 
 
-def fractal(rng, alpha=None, stretch=1.0, angle=0.0):
-    """Periodic 1/f^alpha field [S,S], zero mean, unit variance; `stretch` elongates it along `angle`."""
-    fy, fx = np.fft.fftfreq(S)[:, None], np.fft.rfftfreq(S)[None]
-    u, v = fx * np.cos(angle) + fy * np.sin(angle), -fx * np.sin(angle) + fy * np.cos(angle)
-    f = np.hypot(u * stretch, v)
-    f[0, 0] = 1
-    n = np.fft.rfft2(rng.normal(size=(S, S))) / np.maximum(f, 1 / S) ** (rng.uniform(.9, 2.0) if alpha is None else alpha)
-    n[0, 0] = 0
-    x = np.fft.irfft2(n, s=(S, S))
-    return (x / (x.std() + 1e-9)).astype(np.float32)
+class Field:
+    """What materials are made of: coordinates, smooth noise of each scale, values of cells."""
+
+    def __init__(self, noises, height, width):
+        self.n, self.height, self.width = noises, height, width
+        self.y, self.x = np.mgrid[:height, :width].astype(np.float32)
+
+    def smooth(self, stride, channel=0, box=(1, 1)):
+        """Cubic interpolation of one noise channel, about unit variance; `box` averages cells (rows, columns) first."""
+        c = self.n[STRIDES.index(stride)][channel]
+        if box != (1, 1):
+            c = cv2.blur(np.pad(c, 4, mode="wrap"), box[::-1])[4:-4, 4:-4] * (box[0] * box[1]) ** .5
+        if stride == 1:
+            return c
+        p = cv2.resize(np.pad(c, 3, mode="wrap"), None, fx=stride, fy=stride, interpolation=cv2.INTER_CUBIC)
+        k = 3 * stride
+        return p[k:k + self.height, k:k + self.width] * 1.35
+
+    def fractal(self, slope, channel=0):
+        """Sum of the scales, coarse ones weighing stride^slope; unit variance."""
+        w = np.array([s ** slope for s in STRIDES])
+        w /= np.sqrt((w ** 2).sum())
+        return sum(a * self.smooth(s, channel % 2) for a, s in zip(w, STRIDES))
+
+    def cell(self, size, channel, dx=0., dy=0.):
+        """A constant for each cell of size x size px, from the first noise value inside it; uniform in 0..1."""
+        stride = min(size, 16)
+        c = self.n[STRIDES.index(stride)][channel]
+        k = size // stride
+        c = c[::k, ::k]
+        iy = np.floor((self.y + dy) / size).astype(int) % c.shape[0]
+        ix = np.floor((self.x + dx) / size).astype(int) % c.shape[1]
+        return 1 / (1 + np.exp(-1.7 * c[iy, ix]))
+
+    def worley(self, size, jitter):
+        """Distances to the two nearest jittered points (in cells), and the nearest one's cell number and values."""
+        c = self.n[STRIDES.index(size)]
+        rows, columns = c.shape[1:]
+        py, px = self.y / size, self.x / size
+        iy, ix = np.floor(py).astype(int), np.floor(px).astype(int)
+        first, second, value = np.full(px.shape, 9., np.float32), np.full(px.shape, 9., np.float32), np.zeros(px.shape, np.float32)
+        for dy in (-1, 0, 1):
+            for dx in (-1, 0, 1):
+                cy, cx = (iy + dy) % rows, (ix + dx) % columns
+                qy = iy + dy + .5 + jitter * .5 * np.tanh(c[0][cy, cx]) - py
+                qx = ix + dx + .5 + jitter * .5 * np.tanh(c[1][cy, cx]) - px
+                d = np.hypot(qy, qx)
+                near = d < first
+                second = np.where(near, first, np.minimum(second, d))
+                value = np.where(near, 1 / (1 + np.exp(-1.7 * c[2][cy, cx])), value)
+                first = np.where(near, d, first)
+        return first, second, value
 
 
-def band(rng, period, width=.35):
-    """Noise of one scale: a ring in the spectrum around `period` px; unit variance."""
-    f = np.hypot(np.fft.fftfreq(S)[:, None], np.fft.rfftfreq(S)[None])
-    n = np.fft.rfft2(rng.normal(size=(S, S))) * np.exp(-.5 * (np.log(np.maximum(f, 1e-6) * period) / width) ** 2)
-    x = np.fft.irfft2(n, s=(S, S))
-    return (x / (x.std() + 1e-9)).astype(np.float32)
+def step(x, soft):
+    return 1 / (1 + np.exp(-np.clip(x / soft, -30, 30)))
 
 
-def grid():
-    yy, xx = np.mgrid[:S, :S].astype(np.float32)
-    return yy, xx
-
-
-def ramp(rng, t, n=4, spread=None):
-    """Colours of a scalar field: a ramp that rises in lightness with a drifting hue, as materials have."""
-    import colorsys
-    earthy = rng.random() < .65
-    h = (rng.normal(.085, .04) if rng.random() < .65 else rng.normal(.56, .06)) % 1 if earthy else rng.random()
-    sat = rng.beta(1.4, 4) if earthy else rng.beta(1.6, 2.6)
-    lo, hi = sorted(rng.uniform(.05, .95, 2))
+def colours(rng, n=4, spread=None, hue=None, sat=None):
+    """[n,3] rising in lightness with a drifting hue, as materials have."""
+    earthy = rng.random() < .62
+    h = ((rng.normal(.085, .04) if rng.random() < .65 else rng.normal(.56, .06)) % 1 if earthy else rng.random()) if hue is None else hue
+    sat = (rng.beta(1.4, 3.6) if earthy else rng.beta(1.8, 2.4)) if sat is None else sat
     spread = rng.uniform(.25, .6) if spread is None else spread
-    if hi - lo < spread:
-        mid = np.clip((hi + lo) / 2, spread / 2, 1 - spread / 2)
-        lo, hi = mid - spread / 2, mid + spread / 2
+    mid = rng.uniform(.06 + spread / 2, .94 - spread / 2)
     drift = rng.normal(0, .06)
-    cols = np.array([colorsys.hls_to_rgb((h + drift * (k - n / 2)) % 1, lo + (hi - lo) * k / (n - 1),
-                                         np.clip(sat + rng.normal(0, .08), 0, 1)) for k in range(n)], np.float32)
-    if rng.random() < .15:
-        cols = cols[::-1]
-    x = np.clip(t, 0, 1) * (n - 1.001)
+    c = np.array([colorsys.hls_to_rgb((h + drift * (k - n / 2)) % 1, mid + spread * (k / (n - 1) - .5),
+                                      float(np.clip(sat + rng.normal(0, .07), 0, 1))) for k in range(n)], np.float32)
+    return c[::-1].copy() if rng.random() < .15 else c
+
+
+def ramp(c, t):
+    x = np.clip(t, 0, 1) * (len(c) - 1.001)
     i = x.astype(int)
     w = (x - i)[..., None]
-    return cols[i] * (1 - w) + cols[i + 1] * w
+    return c[i] * (1 - w) + c[i + 1] * w
 
 
-def worley(rng, cells, jitter=1.0, stretch=1.0):
-    """Cellular noise on a torus: distances to the two nearest points in cells [S,S,2] and the nearest's id."""
-    n = int(round(np.sqrt(cells)))
-    gy, gx = np.mgrid[:n, :n]
-    pts = np.stack([gy, gx], -1).reshape(-1, 2) + .5 + jitter * rng.uniform(-.5, .5, (n * n, 2))
-    pts = pts * S / n
-    every = np.concatenate([pts + [a, b] for a in (-S, 0, S) for b in (-S, 0, S)])
-    yy, xx = grid()
-    q = np.stack([yy.ravel(), xx.ravel()], -1)
-    scale = np.array([1, stretch])
-    d, i = cKDTree(every * scale).query(q * scale, k=2)
-    return (d.reshape(S, S, 2) * n / S).astype(np.float32), (i[:, 0] % (n * n)).reshape(S, S)
+def blend(a, b, m):
+    return a + (b - a) * m[..., None]
 
 
-def stone(rng):
-    h = unit(fractal(rng, rng.uniform(.7, 1.5)) + rng.uniform(0, .5) * rng.normal(size=(S, S)))
-    return ramp(rng, h), h
+def squash(x, gain=.9):
+    return step(x, 1 / (1.7 * gain))
 
 
-def clouds(rng):
-    h = unit(band(rng, rng.uniform(20, 50), .6) + .5 * fractal(rng, 1.6))
-    return ramp(rng, h), h
+# Each material: parameters from a seeded generator, then a function of the field. They return (rgb, height).
+
+def stone(r):
+    c, slope, gain = colours(r), r.uniform(.0, .9), r.uniform(.7, 1.3)
+    return lambda f: (lambda h: (ramp(c, h), h))(squash(f.fractal(slope), gain))
 
 
-def marble(rng):
-    yy, xx = grid()
-    a = rng.uniform(0, np.pi)
-    k = rng.integers(2, 6)
-    t = np.sin(2 * np.pi * k * (xx * np.cos(a) + yy * np.sin(a)) / S + rng.uniform(1.2, 3.5) * fractal(rng, 1.7))
-    h = np.abs(t) ** rng.uniform(.3, .8)
-    return ramp(rng, unit(h + .06 * fractal(rng, 1))), unit(h)
+def clouds(r):
+    c, a = colours(r), r.uniform(.1, .6)
+    return lambda f: (lambda h: (ramp(c, h), h))(squash(f.smooth(16) + a * f.smooth(8) + a * a * f.smooth(4), .8))
 
 
-def wood(rng):
-    yy, xx = grid()
-    warp = 10 * fractal(rng, 2.2, rng.uniform(.08, .2))
-    r = (yy + warp * rng.uniform(.4, 1.4)) / rng.uniform(7, 18)
-    ring = (r - np.floor(r)) ** rng.uniform(1.2, 3)
-    fibre = fractal(rng, 1.0, .04)
-    h = unit(.8 * ring + rng.uniform(.15, .4) * fibre)
-    import colorsys
-    hue, l = rng.uniform(.04, .11), rng.uniform(.25, .55)
-    c = [np.array(colorsys.hls_to_rgb(hue + d, l * m, rng.uniform(.3, .6))) for d, m in ((0, 1.35), (-.015, .65))]
-    return c[0] + (c[1] - c[0]) * h[..., None], 1 - h
+def grain(r):
+    c, s, a = colours(r, spread=r.uniform(.15, .5)), int(r.choice([2, 4])), r.uniform(0, .6)
+    return lambda f: (lambda h: (ramp(c, h), h))(squash(f.smooth(s) + a * f.smooth(16), .8))
 
 
-def metal(rng):
-    h = unit(fractal(rng, rng.uniform(.6, 1.1), rng.uniform(.01, .05), rng.choice([0, np.pi / 2])))
-    return ramp(rng, h, spread=rng.uniform(.12, .3)), h
+def marble(r):
+    c, p, a, way, e = colours(r), int(r.choice([32, 64])), r.uniform(.8, 2.4), r.integers(4), r.uniform(.35, 1)
+
+    def f(f):
+        u = [f.x, f.y, f.x + f.y, f.x - f.y][way]
+        h = np.abs(np.sin(np.pi * u / p * 2 + a * (f.smooth(16) + .5 * f.smooth(8) + .3 * f.smooth(4)))) ** e
+        return ramp(c, h), h
+    return f
 
 
-def reaction(rng):
-    """Gray-Scott patterns on a torus (Pearson, Science 1993)."""
-    n = int(rng.choice([96, 128, 192]))
-    u, v = np.ones((n, n), np.float32), np.zeros((n, n), np.float32)
-    for _ in range(n * n // 150):
-        y, x = rng.integers(0, n - 5, 2)
-        u[y:y + 5, x:x + 5], v[y:y + 5, x:x + 5] = .5, .3
-    f, k = [(.035, .065), (.025, .055), (.055, .062), (.03, .057), (.037, .06), (.042, .059), (.029, .062)][rng.integers(7)]
+def wood(r):
+    p, a, g = int(r.choice([16, 32])), r.uniform(.4, 1.6), r.uniform(.15, .5)
+    c = colours(r, spread=r.uniform(.2, .4), hue=r.uniform(.04, .11), sat=r.uniform(.3, .6))
+    across = r.random() < .5
 
-    def lap(z):
-        z = np.pad(z, 1, mode="wrap")
-        return .2 * (z[:-2, 1:-1] + z[2:, 1:-1] + z[1:-1, :-2] + z[1:-1, 2:]) + .05 * (
-            z[:-2, :-2] + z[:-2, 2:] + z[2:, :-2] + z[2:, 2:]) - z[1:-1, 1:-1]
-    for _ in range(2200):
-        uvv = u * v * v
-        u += .2 * lap(u) - uvv + f * (1 - u)
-        v += .1 * lap(v) + uvv - (f + k) * v
-    h = unit(cv2.resize(v, (S, S), interpolation=cv2.INTER_CUBIC))
-    return ramp(rng, h), h
+    def f(f):
+        u = (f.x if across else f.y) / p + a * f.smooth(16, 0, (5, 1) if across else (1, 5)) * .6
+        ring = (u - np.floor(u)) ** 1.6
+        fibre = f.smooth(4, 1, (5, 1) if across else (1, 5)) + .6 * f.smooth(2, 0, (5, 1) if across else (1, 5))
+        h = np.clip(.15 + .7 * ring + g * .4 * fibre, 0, 1)
+        return ramp(c, 1 - h), 1 - h
+    return f
 
 
-def leaves(rng):
-    """Dead leaves on a torus: occluding discs and ellipses, small ones most."""
-    cols = ramp(rng, rng.random(24)[None])[0]
-    img, h = np.ones((S, S, 3), np.float32) * cols[0] * .5, np.zeros((S, S), np.float32)
-    rmin, rmax = rng.uniform(3, 6), rng.uniform(14, 30)
-    shaded = rng.random() < .6
-    long = rng.uniform(.35, 1)
-    n = int(3.2 * S * S / (np.pi * rmin * rmax))
-    u = rng.random(n)
-    for rad in (rmin ** -2 - u * (rmin ** -2 - rmax ** -2)) ** -.5:
-        c, col, a, level = rng.uniform(0, S, 2), cols[rng.integers(24)] + rng.normal(0, .03), rng.uniform(0, 180), rng.uniform(.3, 1)
-        for dy in (-S, 0, S):
-            for dx in (-S, 0, S):
-                cx, cy = c[0] + dx, c[1] + dy
-                if cx < -rad or cy < -rad or cx > S + rad or cy > S + rad:
-                    continue
-                y0, y1 = max(0, int(cy - rad - 2)), min(S, int(cy + rad + 3))
-                x0, x1 = max(0, int(cx - rad - 2)), min(S, int(cx + rad + 3))
-                m = np.zeros((y1 - y0, x1 - x0), np.uint8)
-                cv2.ellipse(m, (int(cx) - x0, int(cy) - y0), (int(rad), max(2, int(rad * long))), a, 0, 360, 255, -1, cv2.LINE_AA)
-                w = m.astype(np.float32) / 255
-                yy, xx = np.mgrid[y0:y1, x0:x1]
-                dome = np.clip(1 - ((xx - cx) ** 2 + (yy - cy) ** 2) / rad ** 2, 0, 1)
-                fill = col * (1 + (.35 if shaded else 0) * (dome - .6))[..., None]
-                part = (slice(y0, y1), slice(x0, x1))
-                img[part] = img[part] * (1 - w[..., None]) + fill * w[..., None]
-                h[part] = h[part] * (1 - w) + level * (.6 + .4 * dome) * w
-    return np.clip(cv2.GaussianBlur(img, (0, 0), .6), 0, 1), unit(h)
+def metal(r):
+    c, across, a = colours(r, spread=r.uniform(.12, .35), sat=r.beta(1.2, 4)), r.random() < .5, r.uniform(.3, 1)
+    b = (5, 1) if across else (1, 5)
+    return lambda f: (lambda h: (ramp(c, h), h))(squash(.5 * f.smooth(8, 0, b) + .6 * f.smooth(4, 0, b) + a * f.smooth(2, 0, b), .7))
 
 
-def cells(rng):
-    d, i = worley(rng, rng.choice([36, 64, 144, 256]), rng.uniform(.6, 1))
-    kind = rng.integers(3)
-    h = unit([d[..., 0], 1 - d[..., 0], d[..., 1] - d[..., 0]][kind])
-    return ramp(rng, unit(h + .05 * fractal(rng, 1))), h
+def maze(r):
+    c, s, t, soft = colours(r), int(r.choice([8, 16])), r.uniform(-.9, .9), r.uniform(.1, .4)
+    return lambda f: (lambda h: (ramp(c, h), h))(step(f.smooth(s) + t, soft))
 
 
-def cobbles(rng):
-    d, i = worley(rng, rng.choice([36, 64, 100, 144]), rng.uniform(.5, .9), rng.choice([1, 1, .6]))
-    edge = np.clip((d[..., 1] - d[..., 0]) / rng.uniform(.12, .3), 0, 1)
-    h = unit(np.sqrt(edge) * (.7 + .3 * rng.random(400)[i % 400]) + .05 * fractal(rng, 1))
-    stones = ramp(rng, rng.random(400).astype(np.float32)[i % 400] * .7 + .15 + .08 * fractal(rng, 1))
-    mortar = np.full(3, rng.uniform(.05, .5), np.float32)
-    return mortar + (stones * (.6 + .4 * h[..., None]) - mortar) * edge[..., None], h
+def bands(r):
+    c, s, k, soft = colours(r), int(r.choice([8, 16])), r.uniform(2.5, 5), r.uniform(.25, .6)
+    return lambda f: (lambda h: (ramp(c, h), h))(step(np.sin(k * f.smooth(s)), soft))
 
 
-def leather(rng):
-    d, _ = worley(rng, rng.choice([400, 625, 900]), 1)
-    h = unit(np.clip((d[..., 1] - d[..., 0]) * 2.5, 0, 1) + .2 * fractal(rng, 1.3))
-    return ramp(rng, .2 + .7 * h, spread=rng.uniform(.15, .35)), h
+def cells(r):
+    c, j, kind, s, g = colours(r), r.uniform(.6, 1), r.integers(3), int(r.choice([8, 16])), r.uniform(0, .15)
+
+    def f(f):
+        a, b, _ = f.worley(s, j)
+        h = np.clip([1.2 * a, 1 - a, 1.4 * (b - a)][kind] + .3 * g * f.smooth(2), 0, 1)
+        return ramp(c, h), h
+    return f
 
 
-def weave(rng):
-    """Plain or twill weave: threads over and under with a period of 8, 16 or 32 px."""
-    yy, xx = grid()
-    p = int(rng.choice([8, 8, 16, 16, 32]))
-    t = p / int(rng.choice([2, 4])) if p > 8 else p / 2
-    cx, cy = np.floor(xx / t).astype(int), np.floor(yy / t).astype(int)
-    n = int(p / t)
-    over = ((cx + cy) % n) < n // 2
-    across, along = np.abs((xx / t) % 1 - .5) * 2, np.abs((yy / t) % 1 - .5) * 2
-    h = np.where(over, 1 - across ** 2 + .25 * (1 - along), 1 - along ** 2 + .25 * (1 - across)) - .35 * (~over)
-    h = unit(gaussian_filter(h, .5, mode="wrap") + .08 * rng.normal(size=(S, S)))
-    if rng.random() < .5:
-        two = [ramp(rng, .25 + .5 * h), ramp(rng, .25 + .5 * h)]
-        return np.where(over[..., None], two[0], two[1]), h
-    return ramp(rng, h), h
+def cobbles(r):
+    c, j, w, m, g = colours(r), r.uniform(.4, .9), r.uniform(.12, .3), np.float32(r.uniform(.05, .5)), r.uniform(.1, .4)
+
+    def f(f):
+        a, b, v = f.worley(16, j)
+        e = np.clip((b - a) / w, 0, 1)
+        h = np.sqrt(e) * (.65 + .35 * v)
+        return blend(np.full(3, m), ramp(c, .15 + .7 * v + g * .3 * f.fractal(.4)) * (.65 + .35 * h[..., None]), e), h
+    return f
 
 
-def knit(rng):
-    yy, xx = grid()
-    px, py = rng.choice([16, 32]), rng.choice([8, 16])
-    col = (xx / px) % 1
-    slant = np.abs(col - .5) * 2
-    v = (yy / py + slant * rng.uniform(.7, 1.2)) % 1
-    h = unit((1 - np.abs(v - .5) * 2) ** .7 * (np.sin(np.pi * ((col * 2) % 1)) ** .6) + .06 * fractal(rng, .8))
-    return ramp(rng, h, spread=.4), h
+def leather(r):
+    c = colours(r, spread=r.uniform(.15, .35))
+    return lambda f: (lambda w, n: (lambda h: (ramp(c, .15 + .75 * h), h))(np.clip(2 * (w[1] - w[0]) + .12 * n, 0, 1)))(f.worley(8, 1), f.smooth(16))
 
 
-def bricks(rng):
-    yy, xx = grid()
-    hgt = int(rng.choice([16, 32]))
-    wid = int(rng.choice([32, 64])) if hgt == 16 else 64
-    row = np.floor(yy / hgt).astype(int)
-    x = xx + (row % 2) * wid / 2
-    m = rng.uniform(1.2, 2.4)
-    w = .6 * fractal(rng, 1.6)
-    ex, ey = np.minimum(x % wid, wid - x % wid) + w, np.minimum(yy % hgt, hgt - yy % hgt) + w
-    inside = np.clip((np.minimum(ex, ey) - m) / 1.5, 0, 1)
-    ids = (row * 31 + np.floor((x % S) / wid).astype(int) * 7) % 61
-    h = unit(inside * (.8 + .2 * rng.random(61)[ids]) + .12 * fractal(rng, .9) * inside + .04 * fractal(rng, .8))
-    face = ramp(rng, np.clip(.5 + .3 * (rng.random(61)[ids] - .5) + .12 * fractal(rng, .9), 0, 1))
-    mortar = np.full(3, rng.uniform(.25, .8), np.float32) + .03 * fractal(rng, .7)[..., None]
-    return mortar + (face - mortar) * inside[..., None], h
+def terrazzo(r):
+    c, base, keep, edge = colours(r), colours(r, spread=.15), r.uniform(.3, .75), r.uniform(.06, .3)
+
+    def f(f):
+        a, b, v = f.worley(16, 1)
+        m = step(b - a - edge, .03) * (v < keep)
+        return blend(ramp(base, .5 + .15 * f.smooth(1)), ramp(c, v / keep), m), .3 + .4 * m + .05 * f.smooth(2)
+    return f
 
 
-def tiles(rng):
-    yy, xx = grid()
-    p = int(rng.choice([16, 32, 32, 64]))
-    ex, ey = np.minimum(xx % p, p - xx % p), np.minimum(yy % p, p - yy % p)
-    inside = np.clip((np.minimum(ex, ey) - rng.uniform(.4, 1.2)) / 1.2, 0, 1)
-    check = ((np.floor(xx / p) + np.floor(yy / p)) % 2) if rng.random() < .6 and p < 64 else 0 * xx
-    a, b = ramp(rng, .5 + .2 * fractal(rng, 1.2)), ramp(rng, .5 + .2 * fractal(rng, 1.2))
-    face = a + (b - a) * check[..., None]
-    grout = np.full(3, rng.uniform(.1, .9), np.float32)
-    return grout + (face - grout) * inside[..., None], unit(inside + .05 * fractal(rng, 1.2))
+def pebbles(r):
+    """Discs in jittered cells, the one with the higher value on top."""
+    c, ground, big, shade = colours(r), colours(r, spread=.15), r.uniform(.55, .8), r.uniform(.2, .7)
+
+    def f(f):
+        n = f.n[0]
+        rows, columns = n.shape[1:]
+        py, px = f.y / 16, f.x / 16
+        iy, ix = np.floor(py).astype(int), np.floor(px).astype(int)
+        top, dome, val = np.full(px.shape, -9., np.float32), np.zeros(px.shape, np.float32), np.zeros(px.shape, np.float32)
+        for dy in (-1, 0, 1):
+            for dx in (-1, 0, 1):
+                cy, cx = (iy + dy) % rows, (ix + dx) % columns
+                d = np.hypot(iy + dy + .5 + .3 * np.tanh(n[0][cy, cx]) - py, ix + dx + .5 + .3 * np.tanh(n[1][cy, cx]) - px)
+                rad = big * (1 + .25 * np.tanh(n[3][cy, cx]))
+                on = (d < rad) & (n[4][cy, cx] > top)
+                top, dome = np.where(on, n[4][cy, cx], top), np.where(on, 1 - (d / rad) ** 2, dome)
+                val = np.where(on, 1 / (1 + np.exp(-1.7 * n[2][cy, cx])), val)
+        m = (top > -8).astype(np.float32)
+        lit = ramp(c, val) * (1 + shade * (dome - .6))[..., None]
+        return blend(ramp(ground, .5 + .2 * f.smooth(2)), lit, m), m * (.3 + .7 * np.sqrt(np.maximum(dome, 0)))
+    return f
 
 
-def stripes(rng):
-    yy, xx = grid()
-    p = int(rng.choice([8, 16, 32]))
-    u = xx if rng.random() < .5 else yy
-    if rng.random() < .4:
-        u = xx + yy
-    t = .5 + .5 * np.sin(2 * np.pi * u / p + rng.uniform(0, .8) * fractal(rng, 1.8))
-    h = unit(t ** rng.uniform(.4, 2) + .05 * fractal(rng, .8))
-    return ramp(rng, h), h
+def weave(r):
+    p = int(r.choice([8, 16, 32]))
+    n = 2 if p == 8 else int(r.choice([2, 4]))
+    a, b, two, g = colours(r), colours(r), r.random() < .5, r.uniform(.02, .12)
+
+    def f(f):
+        t = p / n
+        over = ((np.floor(f.x / t) + np.floor(f.y / t)) % n) < n / 2
+        u, v = np.abs((f.x / t) % 1 - .5) * 2, np.abs((f.y / t) % 1 - .5) * 2
+        h = np.clip(np.where(over, 1 - u ** 2 + .25 * (1 - v), .75 - v ** 2 + .25 * (1 - u)) * .8 + g * f.smooth(1), 0, 1)
+        return (np.where(over[..., None], ramp(a, .2 + .6 * h), ramp(b, .2 + .6 * h)) if two else ramp(a, h)), h
+    return f
 
 
-def dots(rng):
-    yy, xx = grid()
-    p = int(rng.choice([8, 16, 32]))
-    off = (np.floor(yy / p) % 2) * p / 2 * (rng.random() < .5)
-    r = np.hypot((xx + off) % p - p / 2, yy % p - p / 2) / p
-    m = np.clip((rng.uniform(.2, .36) - r) * p / 1.2 + .5, 0, 1)
-    a, b = ramp(rng, .5 + .15 * fractal(rng, 1)), ramp(rng, .5 + .15 * fractal(rng, 1))
-    return a + (b - a) * m[..., None], unit(m * (1 - r) + .03 * fractal(rng, 1))
+def knit(r):
+    c, px, py, k = colours(r, spread=.4), int(r.choice([16, 32])), int(r.choice([8, 16])), r.uniform(.7, 1.2)
+
+    def f(f):
+        col = (f.x / px) % 1
+        v = (f.y / py + np.abs(col - .5) * 2 * k) % 1
+        h = np.clip((1 - np.abs(v - .5) * 2) ** .7 * np.sin(np.pi * ((col * 2) % 1)) ** .6 + .05 * f.smooth(1) + .05 * f.smooth(4), 0, 1)
+        return ramp(c, h), h
+    return f
 
 
-def fur(rng):
-    """Fine strokes along a flow that turns slowly: grass, fur, felt."""
-    base, spread = rng.uniform(0, np.pi), rng.uniform(.1, .9)
-    flow = base + spread * fractal(rng, 2.3)
-    length, x = rng.integers(8, 26), band(rng, rng.uniform(2.2, 4))
-    yy, xx = grid()
-    out, py, px = x.copy(), yy.copy(), xx.copy()
-    for _ in range(length):  # line integral convolution along the flow
-        py, px = py + np.sin(flow), px + np.cos(flow)
-        out += cv2.remap(x, (px % S).astype(np.float32), (py % S).astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-    h = unit(out)
-    return ramp(rng, unit(h + rng.uniform(0, .4) * unit(fractal(rng, 2)))), h
+def bricks(r):
+    hgt, wid = [(16, 32), (16, 64), (32, 64)][r.integers(3)]
+    c, m, w, g = colours(r), np.float32(r.uniform(.25, .85)), r.uniform(1.2, 2.2), r.uniform(.1, .3)
+
+    def f(f):
+        row = np.floor(f.y / hgt)
+        x = f.x + (row % 2) * wid / 2
+        wob = .6 * f.smooth(8)
+        inside = np.clip((np.minimum(np.minimum(x % wid, wid - x % wid), np.minimum(f.y % hgt, hgt - f.y % hgt)) + wob - w) / 1.5, 0, 1)
+        odd, even = f.cell(wid if wid < 64 else 64, 2, wid / 2, 0) if wid <= 64 else 0, f.cell(wid, 2)
+        shade = np.where(row % 2 == 1, odd, even)
+        h = np.clip(inside * (.7 + .3 * shade) + .08 * f.fractal(.2) * inside, 0, 1)
+        return blend(np.full(3, m) + .03 * f.smooth(1)[..., None], ramp(c, .3 + .4 * shade + g * .6 * f.fractal(.2)), inside), h
+    return f
 
 
-def grain(rng):
-    h = unit(band(rng, rng.uniform(2.2, 7), rng.uniform(.2, .6)) + rng.uniform(0, .6) * fractal(rng, 1.5))
-    return ramp(rng, h, spread=rng.uniform(.15, .5)), h
+def tiles(r):
+    p, check = int(r.choice([16, 32, 64])), r.random() < .6
+    a, b, g, w, s = colours(r), colours(r), np.float32(r.uniform(.1, .9)), r.uniform(.4, 1.2), r.uniform(0, .5)
+    check = check and p < 64
+
+    def f(f):
+        inside = np.clip((np.minimum(np.minimum(f.x % p, p - f.x % p), np.minimum(f.y % p, p - f.y % p)) - w) / 1.2, 0, 1)
+        t = .4 + .15 * f.fractal(.6) + s * (f.cell(p, 2) - .5)
+        face = np.where((((np.floor(f.x / p) + np.floor(f.y / p)) % 2) > 0)[..., None], ramp(b, t), ramp(a, t)) if check else ramp(a, t)
+        return blend(np.full(3, g), face, inside), np.clip(.1 + .8 * inside + .03 * f.smooth(4), 0, 1)
+    return f
 
 
-def terrazzo(rng):
-    d, i = worley(rng, rng.choice([100, 196, 324]), 1)
-    keep = rng.random(1000) < rng.uniform(.3, .7)
-    m = np.clip((d[..., 1] - d[..., 0] - rng.uniform(.1, .3)) * 12, 0, 1) * keep[i]
-    chips = ramp(rng, rng.random(1000).astype(np.float32)[i])
-    ground = ramp(rng, .5 + .1 * rng.normal(size=(S, S)), spread=.15)
-    return ground + (chips - ground) * m[..., None], unit(.3 * m + .05 * fractal(rng, 1))
+def stripes(r):
+    c, p, way, a, e = colours(r), int(r.choice([8, 16, 32])), r.integers(4), r.uniform(0, .7), r.uniform(.5, 2)
+
+    def f(f):
+        u = [f.x, f.y, f.x + f.y, f.x - f.y][way]
+        h = (.5 + .5 * np.sin(2 * np.pi * u / p + a * f.smooth(16))) ** e
+        return ramp(c, np.clip(h + .03 * f.smooth(1), 0, 1)), h
+    return f
 
 
-def caustics(rng):
-    p = rng.uniform(14, 34)
-    h = unit((1 - np.abs(band(rng, p, .3)) / 2).clip(0, 1) ** rng.uniform(2, 6) + .5 * (1 - np.abs(band(rng, p / 2, .3)) / 2).clip(0, 1) ** 4)
-    return ramp(rng, h), h
+def dots(r):
+    a, b, p, rad, off = colours(r), colours(r), int(r.choice([8, 16, 32])), r.uniform(.2, .36), r.random() < .5
+
+    def f(f):
+        d = np.hypot((f.x + (np.floor(f.y / p) % 2) * p / 2 * off) % p - p / 2, f.y % p - p / 2) / p
+        m = np.clip((rad - d) * p / 1.2 + .5, 0, 1)
+        t = .5 + .15 * f.fractal(.3)
+        return blend(ramp(a, t), ramp(b, t), m), np.clip(.15 + m * (1 - d) * .8, 0, 1)
+    return f
 
 
-def rust(rng):
-    m = np.clip((.7 * band(rng, rng.uniform(16, 40), .5) + .6 * fractal(rng, 1.2) - rng.uniform(-.5, .5)) * rng.uniform(2, 8) + .5, 0, 1)
-    a = ramp(rng, unit(fractal(rng, rng.uniform(.6, 1.1))))
-    b = ramp(rng, unit(band(rng, rng.uniform(3, 8))), spread=.2)
-    return a + (b - a) * m[..., None], unit(m + .2 * fractal(rng, .9))
+def felt(r):
+    """Fine strokes in one diagonal or both."""
+    c, way, a = colours(r), r.integers(3), r.uniform(0, .7)
+    ks = [np.eye(5, dtype=np.float32) / 5 ** .5, np.eye(5, dtype=np.float32)[::-1].copy() / 5 ** .5]
+
+    def f(f):
+        def along(k, stride, ch):
+            n = f.n[STRIDES.index(stride)][ch]
+            n = cv2.filter2D(np.pad(n, 4, mode="wrap"), -1, k)[4:-4, 4:-4]
+            return cv2.resize(np.pad(n, 3, mode="wrap"), None, fx=stride, fy=stride, interpolation=cv2.INTER_CUBIC)[3 * stride:-3 * stride, 3 * stride:-3 * stride] if stride > 1 else n
+        x = sum(along(k, 1, i) * .7 + along(k, 2, i) for i, k in enumerate(ks) if way == 2 or way == i)
+        h = squash(x / (1.2 if way < 2 else 1.7) + a * f.smooth(16), .8)
+        return ramp(c, h), h
+    return f
 
 
-def dunes(rng):
-    yy, xx = grid()
-    p = int(rng.choice([12, 16, 24, 32]))
-    u = (yy + rng.uniform(2, 7) * fractal(rng, 2.2, .5)) / p
-    t = u - np.floor(u)
-    h = unit(np.where(t < .7, t / .7, (1 - t) / .3) + .06 * rng.normal(size=(S, S)))
-    return ramp(rng, unit(h + .1 * rng.normal(size=(S, S))), spread=.35), h
+def caustics(r):
+    c, e, a, s = colours(r), r.uniform(2, 5), r.uniform(.2, .7), int(r.choice([8, 16]))
+
+    def f(f):
+        h = np.clip((1 - np.clip(np.abs(f.smooth(s)) / 1.6, 0, 1)) ** e + a * (1 - np.clip(np.abs(f.smooth(s, 1)) / 1.6, 0, 1)) ** e, 0, 1)
+        return ramp(c, h), h
+    return f
 
 
-def plaster(rng):
-    h = unit(np.tanh(band(rng, rng.uniform(8, 22)) * 1.6) + .25 * band(rng, 3))
-    light = h - np.roll(h, (2, 2), (0, 1))
-    return ramp(rng, unit(.5 + light + .15 * h), spread=rng.uniform(.15, .3)), h
+def rust(r):
+    a, b, t, soft, s = colours(r), colours(r, spread=.25), r.uniform(-.5, .5), r.uniform(.05, .3), r.uniform(0, .5)
+
+    def f(f):
+        m = step(f.smooth(16) + .5 * f.smooth(8) + .35 * f.smooth(4) + .2 * f.smooth(2) - t, soft)
+        return blend(ramp(a, squash(f.fractal(s, 1))), ramp(b, squash(f.smooth(4, 1))), m), np.clip(.2 + .5 * m + .12 * f.smooth(2), 0, 1)
+    return f
 
 
-def rope(rng):
-    yy, xx = grid()
-    p = int(rng.choice([16, 32]))
-    c = (xx / p) % 1
-    s = (yy / (p / 2) + c + .3 * np.sin(2 * np.pi * c)) % 1
-    h = unit(np.sin(np.pi * c) ** .6 * (.45 + .55 * np.sin(np.pi * s) ** .8) + .05 * fractal(rng, .8))
-    return ramp(rng, h), h
+def dunes(r):
+    c, p, a, g = colours(r, spread=.35), int(r.choice([16, 32])), r.uniform(.15, .45), r.uniform(.02, .12)
+
+    def f(f):
+        u = f.y / p + a * f.smooth(16)
+        t = u - np.floor(u)
+        h = np.where(t < .7, t / .7, (1 - t) / .3)
+        return ramp(c, np.clip(h + g * f.smooth(1), 0, 1)), h
+    return f
 
 
-KINDS = {"stone": stone, "clouds": clouds, "marble": marble, "wood": wood, "metal": metal, "reaction": reaction,
-         "leaves": leaves, "cells": cells, "cobbles": cobbles, "leather": leather, "weave": weave, "knit": knit,
-         "bricks": bricks, "tiles": tiles, "stripes": stripes, "dots": dots, "fur": fur, "grain": grain,
-         "terrazzo": terrazzo, "caustics": caustics, "rust": rust, "dunes": dunes, "plaster": plaster, "rope": rope}
+def plaster(r):
+    c, s = colours(r, spread=r.uniform(.15, .35)), int(r.choice([4, 8]))
+
+    def f(f):
+        h = .5 + .45 * np.tanh(f.smooth(s) * 1.4) + .05 * f.smooth(2)
+        return ramp(c, np.clip(.5 + 1.3 * (h - np.roll(h, (2, 2), (0, 1))) + .15 * (h - .5), 0, 1)), np.clip(h, 0, 1)
+    return f
 
 
-def generate(seed, each):
-    """`each` textures of every kind: list of (kind, rgb uint8 [S,S,3], height uint8 [S,S])."""
-    out = []
-    for number, (name, make) in enumerate(KINDS.items()):
-        for k in range(each):
-            rng = np.random.default_rng([seed, number, k])
-            rgb, h = make(rng)
-            out.append((name, (np.clip(rgb, 0, 1) * 255 + .5).astype(np.uint8), (h * 255 + .5).astype(np.uint8)))
-    return out
+def rope(r):
+    c, p = colours(r), int(r.choice([16, 32]))
+
+    def f(f):
+        col = (f.x / p) % 1
+        s = (f.y / (p / 2) + col + .3 * np.sin(2 * np.pi * col)) % 1
+        h = np.clip(np.sin(np.pi * col) ** .6 * (.45 + .55 * np.sin(np.pi * s) ** .8) + .04 * f.smooth(1), 0, 1)
+        return ramp(c, h), h
+    return f
+
+
+def scales(r):
+    c, p, k, s = colours(r), int(r.choice([16, 32])), r.uniform(.9, 1.2), r.uniform(0, .4)
+
+    def f(f):
+        best, shade = np.zeros(f.x.shape, np.float32), np.zeros(f.x.shape, np.float32)
+        for j in (2, 1, 0):  # rows from behind to the front
+            row = np.floor(f.y / (p / 2)) + j - 1
+            cx = (f.x + (row % 2) * p / 2) % p - p / 2
+            d = np.hypot(cx, f.y - row * p / 2) / (p * k * .62)
+            on = d < 1
+            best, shade = np.where(on, 1 - d ** 2 * .8, best), np.where(on, row % 2, shade)
+        v = np.clip(.15 + .75 * best + s * .3 * f.smooth(16), 0, 1)
+        return ramp(c, v), best
+    return f
+
+
+KINDS = {m.__name__: m for m in (stone, clouds, grain, marble, wood, metal, maze, bands, cells, cobbles, leather, terrazzo, pebbles, weave,
+                                 knit, bricks, tiles, stripes, dots, felt, caustics, rust, dunes, plaster, rope, scales)}
+
+
+def library(seed, each):
+    """`each` materials of every kind: list of (kind, function of a Field)."""
+    return [(name, make(np.random.default_rng([seed, number, k]))) for number, (name, make) in enumerate(KINDS.items()) for k in range(each)]
+
+
+def render(material, noises, height, width):
+    """float32 [4,height,width], -1..1: RGB and height."""
+    rgb, h = material[1](Field(noises, height, width))
+    out = np.concatenate([rgb, h[..., None]], -1).transpose(2, 0, 1)
+    return np.clip(out, 0, 1).astype(np.float32) * 2 - 1
 
 
 if __name__ == "__main__":
+    import pathlib
     import time
+    rng, rows = np.random.default_rng(1), []
+    for i, material in enumerate(library(20262, 8)):
+        t = time.process_time()
+        x = render(material, draw_noise(rng, 128, 128), 128, 128)
+        if i % 8 == 0:
+            print(material[0], round((time.process_time() - t) * 1000, 1), "ms", flush=True)
+        rows.append(((x[:3] + 1) * 127.5).astype(np.uint8).transpose(1, 2, 0)[..., ::-1])
+    sheet = np.concatenate([np.concatenate(rows[i:i + 16], 1) for i in range(0, len(rows), 16)])
     out = pathlib.Path(__file__).resolve().parent / ".runs"
     out.mkdir(exist_ok=True)
-    rows = []
-    for number, (name, make) in enumerate(KINDS.items()):
-        t = time.time()
-        cells_ = [make(np.random.default_rng([7, number, k])) for k in range(4)]
-        print(name, round((time.time() - t) / 4, 3), flush=True)
-        rows.append(np.concatenate([np.clip(c[0], 0, 1)[:128, :128] for c in cells_] + [np.repeat(cells_[0][1][:128, :128, None], 3, -1)], 1))
-    half = len(rows) // 2
-    sheet = np.concatenate([np.concatenate(rows[:half]), np.concatenate(rows[half:])], 1)
-    cv2.imwrite(str(out / "kinds.png"), (sheet[..., ::-1] * 255).astype(np.uint8))
+    cv2.imwrite(str(out / "kinds.png"), sheet)

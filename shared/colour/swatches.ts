@@ -1,15 +1,14 @@
 /** Palettes as a picture: plain squares of the exact sRGB values, one palette a row, for keeping, showing and picking from. */
-import type { Rgb } from '../../../shared/colour/srgb.ts';
-import type { PixelImage } from '../../pipeline.ts';
+import type { Rgb } from './srgb.ts';
 
-/** Side of a swatch in pixels; a gap of this over 8 parts palettes, in neither's colour but transparent. */
+/** Side of a swatch in pixels; a gap of an eighth of it parts palettes. */
 const sidePx = 96;
 const gapPx = sidePx / 8;
 
-/** RGBA; swatches of a palette touch each other, palettes have a transparent gap between them. */
-export function drawSwatches(palettes: readonly (readonly Rgb[])[]): PixelImage {
+/** RGBA, row-major: swatches of a palette touch each other, palettes have a transparent gap between them. */
+export function drawSwatches(palettes: readonly (readonly Rgb[])[]): { width: number; height: number; channels: 4; data: Uint8Array } {
   const width = Math.max(1, ...palettes.map((palette) => palette.length)) * sidePx;
-  const height = palettes.length * sidePx + (palettes.length - 1) * gapPx;
+  const height = Math.max(1, palettes.length * sidePx + (palettes.length - 1) * gapPx);
   const data = new Uint8Array(width * height * 4);
   palettes.forEach((palette, row) => {
     for (let y = row * (sidePx + gapPx); y < row * (sidePx + gapPx) + sidePx; y += 1) {
