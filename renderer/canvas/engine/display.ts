@@ -30,8 +30,8 @@ export class Display {
   readonly #source: DisplaySource;
   readonly #pictures = new TilePictures();
   readonly #layers = new Compositor(this.#pictures);
-  readonly #mask = new Compositor(this.#pictures, 64 * 1024 * 1024);
-  readonly #before = new Compositor(this.#pictures, 64 * 1024 * 1024);
+  readonly #mask = new Compositor(this.#pictures, 96 * 1024 * 1024);
+  readonly #before = new Compositor(this.#pictures, 96 * 1024 * 1024);
   #viewport = unattached;
   #view: StageView | null = null;
   #overlay: Overlay | null = null;

@@ -53,7 +53,10 @@ export class EngineCore {
       }),
       cursor: () => this.#brushCursor(),
       beforeFrame: () => this.#input?.flush(),
-      viewportChanged: () => this.changed(),
+      viewportChanged: () => {
+        this.#showCursor();
+        this.changed();
+      },
       frameDone: (workMs) => options.onFrame?.(workMs),
       onDivider: (position) => this.setComparison(position),
       onFrame: (frame) => this.setOutpaintFrame(frame),
@@ -158,6 +161,16 @@ export class EngineCore {
     if (this.candidates.shown !== null && tool !== 'hand' && tool !== 'outpaint') {
       this.refuse('Accept or discard the result first.');
       return null;
+    }
+    if (this.#comparison !== null && tool !== 'hand') {
+      this.refuse('Close the comparison first.');
+      return null;
+    }
+    // Nobody paints a mask they do not want to see.
+    if (tool.startsWith('mask-') && !this.settings.maskVisible) {
+      this.settings.maskVisible = true;
+      this.display.repaint();
+      this.changed();
     }
     const picks = pointer.alt && (tool === 'paint-brush' || tool === 'fill');
     return this.#tools[picks ? 'eyedropper' : tool];

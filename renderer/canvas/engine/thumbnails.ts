@@ -31,7 +31,7 @@ export function smallPicture(layers: readonly Drawable[], rect: Rect, longestPx:
   const level = levelFor(scale);
   const moved = layers.map((layer) => ({ ...layer, bounds: { ...layer.bounds, x: layer.bounds.x - rect.x, y: layer.bounds.y - rect.y } }));
   const compositor = new Compositor(pictures, 64 * 1024 * 1024);
-  compositor.show(moved, rect);
+  compositor.show(moved, { width: rect.width, height: rect.height });
   const context = canvas2d(Math.max(1, Math.round(rect.width * scale)), Math.max(1, Math.round(rect.height * scale)));
   context.imageSmoothingQuality = 'medium';
   const drawnSide = tileSize * 2 ** level * scale;

@@ -7,7 +7,7 @@ import { intersectRects, rectBottom, rectRight, uniteRects, type Rect, type Size
 import type { BlendMode } from '../../../shared/domain/document.ts';
 import { canvas2d } from '../document/source-image.ts';
 import type { LayerModel } from '../document/model.ts';
-import { tileKey, tileSize, type TileMap } from '../document/tile.ts';
+import { tileKey, tileSize, tilesOver, type TileMap } from '../document/tile.ts';
 import type { TilePictures } from './tile-pictures.ts';
 import { coarsestLevel } from './viewport.ts';
 
@@ -99,6 +99,20 @@ export class Compositor {
       return { picture: tile.context.canvas, x: (column & mask) * side, y: (row & mask) * side, side };
     }
     return null;
+  }
+
+  /** False where no layer can have a pixel: nothing needs drawing, and an untouched mask costs nothing. */
+  hasPixels(level: number, column: number, row: number): boolean {
+    const side = tileSize * 2 ** level;
+    const area = { x: column * side, y: row * side, width: side, height: side };
+    return this.#layers.some((layer) => {
+      const part = intersectRects(area, layer.bounds);
+      if (part === null || (layer.source === null && layer.tiles.size === 0)) return false;
+      if (layer.source !== null) return true;
+      for (const { key } of tilesOver({ ...part, x: part.x - layer.bounds.x, y: part.y - layer.bounds.y }))
+        if (layer.tiles.has(key)) return true;
+      return false;
+    });
   }
 
   isStale(level: number, column: number, row: number): boolean {

@@ -71,6 +71,7 @@ export function paintTiles(
   const endColumn = end(rectRight(shown), view.left, canvas.width);
   for (let row = first(shown.y, view.top); row < endRow; row += 1) {
     for (let column = first(shown.x, view.left); column < endColumn; column += 1) {
+      if (!compositor.hasPixels(level, column, row)) continue;
       const picture = compositor.tile(level, column, row, mayDraw);
       if (picture === null || compositor.isStale(level, column, row)) complete = false;
       const to = deviceRect(view, { x: column * side, y: row * side, width: side, height: side });

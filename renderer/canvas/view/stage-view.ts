@@ -72,6 +72,11 @@ export class StageView {
       this.stage.size({ width: Math.max(1, viewport.width), height: Math.max(1, viewport.height) });
     }
     this.#viewport = viewport;
+    // Zooming the page, or another screen.
+    if (window.devicePixelRatio !== this.#ratio) {
+      this.#pattern = null;
+      for (const layer of [this.#pixels, this.#mask, this.overlay, this.cursor]) layer.getCanvas().setPixelRatio(window.devicePixelRatio);
+    }
     this.repaintAll();
   }
 
