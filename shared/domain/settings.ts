@@ -10,32 +10,42 @@ export const presetValueSchema = z.union([z.string().max(200), z.number(), z.boo
 
 export const themeSchema = z.enum(['system', 'light', 'dark']);
 
-/** Every field has a default, so that an old or partly broken file still loads. */
-export const settingsSchema = z.object({
-  formatVersion: z.literal(settingsFormatVersion).default(settingsFormatVersion),
-  theme: themeSchema.default('system'),
-  backend: backendPreferenceSchema.default('auto'),
+/** Without defaults: a patch must not carry what it does not name. */
+const fields = {
+  theme: themeSchema,
+  backend: backendPreferenceSchema,
   /** Upper bound for loaded models, in mebibytes. */
-  sessionMemoryMiB: z.int().min(128).max(1_048_576).default(2048),
+  sessionMemoryMiB: z.int().min(128).max(1_048_576),
   /** The pack each task uses unless told otherwise; tasks left out use the built-in one. */
-  packIds: z.partialRecord(packTaskSchema, packIdSchema).default({}),
-  inpaintParams: inpaintParamsSchema.prefault({}),
-  candidateCount: z.int().min(1).max(8).default(1),
-  maskColour: z
-    .string()
-    .regex(/^#[0-9a-f]{6}$/)
-    .default('#ff3355'),
-  maskOpacity: z.number().min(0.1).max(1).default(0.5),
-  embedMetadata: z.boolean().default(true),
+  packIds: z.partialRecord(packTaskSchema, packIdSchema),
+  inpaintParams: inpaintParamsSchema,
+  candidateCount: z.int().min(1).max(8),
+  maskColour: z.string().regex(/^#[0-9a-f]{6}$/),
+  maskOpacity: z.number().min(0.1).max(1),
+  embedMetadata: z.boolean(),
   /** The user's own named parameters, by kind of generation. */
   presets: z
     .array(
       z.object({ kind: packTaskSchema, name: z.string().trim().min(1).max(60), params: z.record(z.string().max(60), presetValueSchema) }),
     )
-    .max(500)
-    .default([]),
+    .max(500),
+};
+
+/** Every field has a default, so that an old or partly broken file still loads. */
+export const settingsSchema = z.object({
+  formatVersion: z.literal(settingsFormatVersion).default(settingsFormatVersion),
+  theme: fields.theme.default('system'),
+  backend: fields.backend.default('auto'),
+  sessionMemoryMiB: fields.sessionMemoryMiB.default(2048),
+  packIds: fields.packIds.default({}),
+  inpaintParams: fields.inpaintParams.prefault({}),
+  candidateCount: fields.candidateCount.default(1),
+  maskColour: fields.maskColour.default('#ff3355'),
+  maskOpacity: fields.maskOpacity.default(0.5),
+  embedMetadata: fields.embedMetadata.default(true),
+  presets: fields.presets.default([]),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-export const settingsPatchSchema = settingsSchema.omit({ formatVersion: true }).partial();
+export const settingsPatchSchema = z.object(fields).partial();
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>;
