@@ -26,3 +26,15 @@ export function placeMask(crop: RawPixels, region: Rect, canvas: Size): RawPixel
   }
   return { width: canvas.width, height: canvas.height, channels: 1, data };
 }
+
+/** What is masked beyond a crop's mask; null when nothing is. */
+export function without(mask: RawPixels, crop: RawPixels, region: Rect): RawPixels | null {
+  const data = mask.data.slice();
+  for (let row = 0; row < region.height; row += 1) {
+    for (let column = 0; column < region.width; column += 1) {
+      if ((crop.data[row * region.width + column] ?? 0) === 0) continue;
+      data[(region.y + row) * mask.width + region.x + column] = 0;
+    }
+  }
+  return data.some((level) => level > 127) ? { ...mask, data } : null;
+}

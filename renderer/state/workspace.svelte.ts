@@ -6,13 +6,14 @@ import { deflateRaw, pixelSink, pixelSource, uploadPixels } from '../api/pixels.
 import { studio } from '../api/studio.ts';
 import { upload } from '../api/upload.ts';
 import { createCanvasEngine } from '../canvas/canvas-engine.ts';
-import type { CanvasEngine, CanvasView, LayerView } from '../canvas/canvas-api.ts';
+import type { CanvasEngine, CanvasView, LayerView, RawPixels } from '../canvas/canvas-api.ts';
 import { AppError } from '../../shared/contract/errors.ts';
 import type { DocumentRecord, DocumentState } from '../../shared/domain/document.ts';
-import type { Generation, GenerationRequest, InpaintRequest } from '../../shared/domain/generation.ts';
+import type { Generation } from '../../shared/domain/generation.ts';
 import type { Rect, Size } from '../../shared/domain/geometry.ts';
 import type { AssetHash, DocumentId, GenerationId, LayerId } from '../../shared/domain/ids.ts';
 import { createAutosave, type Autosave } from './autosave.ts';
+import { inpaintRequests } from './inpaint-request.ts';
 import { InpaintRun, type ReadyCandidate } from './inpaint-run.svelte.ts';
 import { InpaintSettings } from './inpaint-settings.svelte.ts';
 import { Lineage } from './lineage.ts';
@@ -21,6 +22,7 @@ import type { PictureRef } from './navigation.svelte.ts';
 import { blankDocument, pictureDocument, solidTile } from './new-document.ts';
 import { offerEmbeddedSettings } from './restore-settings.ts';
 import { studioState } from './studio-state.svelte.ts';
+import { nothingMasked, nothingOpen } from './workspace-errors.ts';
 import { keepToolSettings, restoreToolSettings } from './tool-settings.ts';
 
 interface Opened {
@@ -39,6 +41,8 @@ class Workspace {
   #failing = $state(false);
   #autosave: Autosave | null = null;
   #lineage = new Lineage();
+  /** A run that a lifted pen started: what it was given, and whether more was drawn meanwhile. */
+  #released: { mask: RawPixels; region: Rect; more: boolean } | null = null;
   #opens: Promise<unknown> = Promise.resolve();
 
   readonly layers: readonly LayerView[] = $derived(this.#view.layers);
@@ -71,7 +75,7 @@ class Workspace {
   get run(): InpaintRun | null {
     return this.#run;
   }
-  /** The last attempt to save failed; another follows by itself. */
+  /** The last attempt to save failed. */
   get savingFails(): boolean {
     return this.#failing;
   }
@@ -215,26 +219,30 @@ class Workspace {
     }
     const input = this.engine.inpaintInput(params);
     if (input === null) throw nothingMasked();
+    this.#released = null;
     const seed = (this.settings.seedForRun() + (this.engine.view.candidates?.items.length ?? 0)) >>> 0;
     await run.start(async () => {
       const image = await uploadPixels(input.image);
       const mask = await uploadPixels(input.mask);
       await this.saveNow();
+      const { region } = input;
+      const parentId = this.#lineage.parentOf(this.engine.view.maskBounds ?? region, this.engine.view.layers);
+      const { backend } = studioState.settings;
       const record = this.#requireDocument();
-      const request: InpaintRequest = {
-        kind: 'inpaint',
-        projectId: record.projectId,
-        packId: pack.manifest.id,
-        seed,
-        backend: studioState.settings.backend,
-        placement: { documentId: record.id, snapshot: record.snapshot, region: input.region },
-        parentId: this.#lineage.parentOf(this.engine.view.maskBounds ?? input.region, this.engine.view.layers),
-        title: record.name,
-        inputs: { image, mask },
-        params,
-      };
-      return Array.from({ length: count }, (_, index): GenerationRequest => ({ ...request, seed: (seed + index) >>> 0 }));
+      return inpaintRequests({ record, region, image, mask, packId: pack.manifest.id, params, backend, parentId, seed, count });
     }, this.engine.view.outpaintFrame);
+  }
+
+  /** "Remove on release": runs at once and keeps the result. What is drawn while it runs follows right after. */
+  async inpaintOnRelease(): Promise<void> {
+    if (this.#run?.busy === true) {
+      if (this.#released !== null) this.#released.more = true;
+      return;
+    }
+    const input = this.engine.inpaintInput(this.settings.params);
+    const started = this.inpaint(1);
+    if (input !== null) this.#released = { mask: input.mask, region: input.region, more: false };
+    await started;
   }
 
   /** The shown result becomes a layer. */
@@ -272,7 +280,12 @@ class Workspace {
     const size = placement?.region ?? generation.size;
     let region: Rect | null = placement?.region ?? null;
     if (this.#document === null) {
-      const opened = placement !== null && (await this.openDocument(placement.documentId).then(yes, no));
+      const opened =
+        placement !== null &&
+        (await this.openDocument(placement.documentId).then(
+          () => true,
+          () => false,
+        ));
       if (!opened && size !== null) {
         await this.openPicture({ name: request.title || 'Untitled', hash: inputs.image, width: size.width, height: size.height });
         region = { x: 0, y: 0, width: size.width, height: size.height };
@@ -292,8 +305,18 @@ class Workspace {
   #ready(candidates: readonly ReadyCandidate[]): void {
     const shown = this.engine.view.candidates?.shownIndex ?? 0;
     this.engine.showCandidates(candidates);
-    if (this.settings.removeOnRelease && this.#run?.busy === false) this.keepCandidate();
+    if (this.#released !== null) this.#keepReleased(this.#released);
     else if (shown > 0) this.engine.showCandidate(shown);
+  }
+
+  #keepReleased({ mask, region, more }: { mask: RawPixels; region: Rect; more: boolean }): void {
+    this.#released = null;
+    const drawn = more ? this.engine.maskPixels() : null;
+    this.keepCandidate();
+    const rest = drawn === null ? null : masks.without(drawn, mask, region);
+    if (rest === null) return;
+    this.engine.importMask(rest);
+    this.inpaintOnRelease().catch((error: unknown) => studioState.fail(error));
   }
 
   // ---- the document's life ----
@@ -375,17 +398,6 @@ class Workspace {
     if (this.#document === null) throw nothingOpen();
     return this.#document;
   }
-}
-
-const yes = (): boolean => true;
-const no = (): boolean => false;
-
-function nothingOpen(): AppError {
-  return new AppError('not-found', 'No picture is open.', { action: 'Open one first: drop it on the window or press Ctrl+O.' });
-}
-
-function nothingMasked(): AppError {
-  return new AppError('mask-empty', 'Nothing is masked.', { action: 'Paint over what you want to replace.' });
 }
 
 export const workspace = new Workspace();
