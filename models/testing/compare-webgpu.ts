@@ -1,0 +1,52 @@
+/**
+ * `node models/testing/compare-webgpu.ts GRAPH WIDTH HEIGHT`: runs a graph with one picture input on the CPU and on WebGPU and
+ * prints {"largest": greatest difference} as JSON. In a process of its own, because the driver is chosen by
+ * the environment (see webgpuDifference) and may take the process down.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import * as ort from 'onnxruntime-node';
+import { seededRandom } from '../core/seeded-random.ts';
+
+/** Chromium's software Vulkan driver: WebGPU without a graphics card. */
+const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
+export const hasSoftwareWebgpu = existsSync(driver);
+
+/** Greatest absolute difference of the graph's first output between WebGPU (SwiftShader) and the CPU, on a random picture. */
+export function webgpuDifference(graph: string, width: number, height: number): number {
+  const printed = execFileSync(process.execPath, [fileURLToPath(import.meta.url), graph, String(width), String(height)], {
+    env: { ...process.env, VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: '/usr/lib/chromium' },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: 120_000,
+  });
+  const { largest } = JSON.parse(printed.trim().split('\n').at(-1) ?? '') as { largest: number };
+  return largest;
+}
+
+async function compare(graph: string, width: number, height: number): Promise<number> {
+  const random = seededRandom(1);
+  const picture = Float32Array.from({ length: 3 * width * height }, random);
+  const results: Float32Array[] = [];
+  for (const provider of ['cpu', 'webgpu']) {
+    // Otherwise an operator that WebGPU lacks would run on the CPU unseen.
+    const extra = provider === 'webgpu' ? { session: { disable_cpu_ep_fallback: '1' } } : {};
+    const session = await ort.InferenceSession.create(graph, { executionProviders: [provider], extra, logSeverityLevel: 3 });
+    const [input, output] = [session.inputNames[0] ?? '', session.outputNames[0] ?? ''];
+    const result = (await session.run({ [input]: new ort.Tensor('float32', picture, [1, 3, height, width]) }))[output];
+    results.push(Float32Array.from(result?.data as Float32Array));
+    await session.release();
+  }
+  const [cpu = new Float32Array(), webgpu = new Float32Array()] = results;
+  if (cpu.length === 0 || cpu.length !== webgpu.length) return Infinity;
+  return cpu.reduce((most, value, index) => {
+    const difference = Math.abs(value - (webgpu[index] ?? NaN));
+    return Number.isNaN(difference) ? Infinity : Math.max(most, difference);
+  }, 0);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [graph = '', width = '', height = ''] = process.argv.slice(2);
+  process.stdout.write(`${JSON.stringify({ largest: await compare(graph, Number(width), Number(height)) })}\n`);
+}
