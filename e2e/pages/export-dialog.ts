@@ -1,5 +1,6 @@
 /** The export dialog, from wherever it was opened. */
 import type { Locator, Page } from '@playwright/test';
+import { chooseSegment } from './segmented.ts';
 
 export class ExportDialog {
   readonly dialog: Locator;
@@ -14,7 +15,7 @@ export class ExportDialog {
 
   /** @param format as the button says: "PNG" */
   async chooseFormat(format: string): Promise<void> {
-    await this.dialog.getByRole('radiogroup', { name: 'Format' }).getByRole('radio', { name: format, exact: true }).check({ force: true });
+    await chooseSegment(this.dialog, 'Format', format);
   }
 
   async setFileName(name: string): Promise<void> {

@@ -1,6 +1,7 @@
 /** Everything that was generated, and how the chosen one was made. */
 import type { Locator, Page } from '@playwright/test';
 import { ExportDialog } from './export-dialog.ts';
+import { chooseSegment } from './segmented.ts';
 
 export class HistoryPage {
   readonly page: Page;
@@ -36,8 +37,7 @@ export class HistoryPage {
   }
 
   async showTrash(on: boolean): Promise<void> {
-    const place = this.room.getByRole('radiogroup', { name: 'Place' });
-    await place.getByRole('radio', { name: on ? /^Trash/ : 'History' }).check({ force: true });
+    await chooseSegment(this.room, 'Place', on ? /^Trash/ : 'History');
   }
 
   /** Shows the newest of that title. */

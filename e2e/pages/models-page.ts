@@ -16,6 +16,12 @@ export class ModelsPage {
     return this.room.getByRole('listitem').getByRole('button', { name });
   }
 
+  /** What the details of the chosen model say under a name: "Licence". */
+  fact(name: string): Locator {
+    const term = this.details.getByRole('term').filter({ hasText: new RegExp(`^${name}$`) });
+    return term.locator('xpath=following-sibling::*[1]');
+  }
+
   async add(files: string | string[]): Promise<void> {
     await this.room.getByLabel('Model file').setInputFiles(files);
   }
