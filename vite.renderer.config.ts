@@ -12,6 +12,8 @@ export default defineConfig({
     outDir: path('out/renderer'),
     emptyOutDir: true,
     rolldownOptions: { input: path('renderer/index.html') },
+    // One page that is loaded from this machine: splitting it would gain nothing.
+    chunkSizeWarningLimit: 2000,
     // Its inline start-up script would need a hole in the content security policy.
     modulePreload: { polyfill: false },
   },

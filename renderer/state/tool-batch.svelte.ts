@@ -33,6 +33,8 @@ export class ToolBatch {
   #chosenId: number | null = $state(null);
   loading = $state(false);
   #lastId = 0;
+  /** How many pictures the last run took up. */
+  #ran = 0;
 
   readonly chosen: BatchItem | null = $derived(this.items.find((item) => item.id === this.#chosenId) ?? this.items[0] ?? null);
   readonly running: boolean = $derived(this.items.some((item) => item.jobId !== null));
@@ -86,7 +88,8 @@ export class ToolBatch {
   async addFiles(files: Iterable<File>): Promise<void> {
     this.loading = true;
     try {
-      for (const file of files) {
+      // A file input's list is emptied when the input is cleared: taken out at once.
+      for (const file of [...files]) {
         try {
           const { image, width, height } = await upload({ purpose: 'image', name: file.name.slice(0, 300) }, file);
           this.add({ name: file.name, hash: image, width, height });
@@ -114,6 +117,7 @@ export class ToolBatch {
   async run(items: readonly BatchItem[], requestOf: (item: BatchItem) => RequestInput): Promise<void> {
     const idle = items.filter((item) => item.jobId === null);
     if (idle.length === 0) return;
+    this.#ran = idle.length;
     try {
       const jobs = await studioState.enqueue(idle.map(requestOf), idle.length === 1 ? 'interactive' : 'batch');
       idle.forEach((item, index) => this.#update(item.id, { jobId: jobs[index]?.id ?? null, generation: null, problem: null }));
@@ -179,7 +183,7 @@ export class ToolBatch {
       }
     } else this.#update(item.id, { jobId: null });
     const { open, done, failed, total } = this.summary;
-    if (open === 0 && total > 1) {
+    if (open === 0 && this.#ran > 1) {
       const text = failed === 0 ? '' : `${String(failed)} failed: their pictures say why.`;
       studioState.notify({
         level: failed === 0 ? 'info' : 'warning',
