@@ -156,13 +156,19 @@ async function firstThatWorks(
   inference: Pick<InferenceService, 'inspect'>,
 ): Promise<PackConvention> {
   let failure: unknown = new AppError('model-mismatch', 'No convention fits this model.');
+  let second: PackConvention | null = null;
   for (const candidate of candidates) {
+    if (second !== null && second.task !== candidate.task) break;
     try {
-      return await tryConvention(file, candidate, inference);
+      const found = await tryConvention(file, candidate, inference);
+      // One that gave the range it is known for is right; another only runs, and may have been called the wrong way.
+      if (found.task !== 'inpaint' || candidate.task !== 'inpaint' || found.outputRange === candidate.outputRange) return found;
+      second ??= found;
     } catch (error) {
       failure = error;
     }
   }
+  if (second !== null) return second;
   throw failure;
 }
 

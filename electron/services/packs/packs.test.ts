@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import yazl from 'yazl';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fourChannelGraph, lamaLikeGraph, miganLikeGraph, nanGraph, probeGraph, wrongOpsetGraph } from '../../../models/testing/graphs.ts';
+import {
+  fourChannelGraph,
+  miganGeneratorLikeGraph,
+  lamaLikeGraph,
+  miganLikeGraph,
+  nanGraph,
+  probeGraph,
+  wrongOpsetGraph,
+} from '../../../models/testing/graphs.ts';
 import { writeOnnx } from '../../../models/testing/onnx-writer.ts';
 import type { Pack } from '../../../shared/domain/pack.ts';
 import { openTestStudio, type TestStudio } from '../testing/studio-host.ts';
@@ -59,7 +67,21 @@ describe('importing', () => {
     const migan = await bring(await file('migan.onnx', miganLikeGraph()));
     expect(migan.manifest.convention).toMatchObject({ imageType: 'uint8', maskHoleValue: 0, maskKnownValue: 255, fixedSize: null });
     const four = await bring(await file('four.onnx', fourChannelGraph(64)));
-    expect(four.manifest.convention).toMatchObject({ maskInput: null, zeroHole: true });
+    expect(four.manifest.convention).toMatchObject({ maskInput: null, zeroHole: true, maskFirst: false });
+  });
+
+  it("recognises MI-GAN's bare generator by its side and range", async () => {
+    const generator = await bring(await file('generator.onnx', miganGeneratorLikeGraph(256)));
+    expect(generator.manifest.convention).toMatchObject({
+      maskInput: null,
+      maskFirst: true,
+      maskHoleValue: -0.5,
+      maskKnownValue: 0.5,
+      imageRange: '-1..1',
+      outputRange: '-1..1',
+    });
+    const lama = await bring(await file('lama-512.onnx', fourChannelGraph(256)));
+    expect(lama.manifest.convention).toMatchObject({ maskFirst: false, outputRange: '0..1' });
   });
 
   it('takes a zip with one folder in it, renames, verifies and removes it', async () => {
