@@ -104,9 +104,10 @@ test('every shortcut of the canvas does something, and the sheet lists them', as
   await page.keyboard.press('0');
   await expect(zoom).toHaveText('100 %');
   await page.keyboard.press('\\');
-  await expect(canvas.room.getByText('Before', { exact: true })).toBeVisible();
+  const compare = canvas.options.getByRole('button', { name: 'Before and after' });
+  await expect(compare).toHaveAttribute('aria-pressed', 'true');
   await page.keyboard.press('\\');
-  await expect(canvas.room.getByText('Before', { exact: true })).toBeHidden();
+  await expect(compare).toHaveAttribute('aria-pressed', 'false');
 
   await page.keyboard.press('Control+Shift+L');
   await expect(canvas.layers.rows).toHaveCount(2);

@@ -23,7 +23,7 @@ test('several seeds give results to choose from; arrows flick, Enter keeps the s
   await studio.page.keyboard.press('ArrowLeft');
   await expect(canvas.result.heading).toHaveText('Result 3 of 3');
   await canvas.result.compare(50);
-  await expect(canvas.room.getByText('Before', { exact: true })).toBeVisible();
+  await expect(canvas.options.getByRole('button', { name: 'Before and after' })).toHaveAttribute('aria-pressed', 'true');
   await studio.page.screenshot({ path: 'test-results/canvas-results.png' });
   // More of them, with the seeds that follow.
   await canvas.inpaint.setResults(1);

@@ -1,15 +1,28 @@
 /** Masks as pictures: from files, and back from the crops that generations keep. */
-import { greyPixels } from '../api/pixels.ts';
+import { greyPixels, uploadPixels } from '../api/pixels.ts';
 import { upload } from '../api/upload.ts';
-import type { RawPixels } from '../canvas/canvas-api.ts';
+import type { CanvasEngine, RawPixels } from '../canvas/canvas-api.ts';
 import { containsRect, type Rect, type Size } from '../../shared/domain/geometry.ts';
 import type { AssetHash } from '../../shared/domain/ids.ts';
+import { nothingMasked, nothingOpen } from './workspace-errors.ts';
 
-/** White of the file is masked. @returns the mask in the canvas's size, and whether the file had another */
-export async function readMaskFile(file: File, canvas: Size): Promise<{ mask: RawPixels; stretched: boolean }> {
+/**
+ * Takes a picture file as the mask: white is repainted.
+ * @returns whether the file had another size and was stretched to the canvas
+ */
+export async function importMaskFile(engine: CanvasEngine, file: File): Promise<{ stretched: boolean }> {
+  const { canvas } = engine.view;
+  if (canvas === null) throw nothingOpen();
   const picture = await upload({ purpose: 'image', name: file.name.slice(0, 300) }, file);
-  const stretched = picture.width !== canvas.width || picture.height !== canvas.height;
-  return { mask: await greyPixels(picture.image, canvas), stretched };
+  engine.importMask(await greyPixels(picture.image, canvas));
+  return { stretched: picture.width !== canvas.width || picture.height !== canvas.height };
+}
+
+/** The mask as a grey PNG of the library. */
+export async function storeMask(engine: CanvasEngine): Promise<AssetHash> {
+  const pixels = engine.maskPixels();
+  if (pixels === null || engine.view.maskBounds === null) throw nothingMasked();
+  return uploadPixels(pixels);
 }
 
 /** A generation's mask on the canvas it came from; null when its region is not inside that any more. */

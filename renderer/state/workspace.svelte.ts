@@ -10,7 +10,7 @@ import type { CanvasEngine, CanvasView, LayerView, RawPixels } from '../canvas/c
 import { AppError } from '../../shared/contract/errors.ts';
 import type { DocumentRecord, DocumentState } from '../../shared/domain/document.ts';
 import type { Generation } from '../../shared/domain/generation.ts';
-import type { Rect, Size } from '../../shared/domain/geometry.ts';
+import { containsRect, type Rect, type Size } from '../../shared/domain/geometry.ts';
 import type { AssetHash, DocumentId, GenerationId, LayerId } from '../../shared/domain/ids.ts';
 import { createAutosave, type Autosave } from './autosave.ts';
 import { inpaintRequests } from './inpaint-request.ts';
@@ -188,24 +188,6 @@ class Workspace {
     return { name: layer.name, hash: await uploadPixels(pixels), width: pixels.width, height: pixels.height };
   }
 
-  // ---- masks ----
-
-  /** Takes a picture file as the mask: white is repainted. Pictures of another size are stretched to the canvas. */
-  async importMask(file: File): Promise<void> {
-    const { canvas } = this.engine.view;
-    if (canvas === null) throw nothingOpen();
-    const { mask, stretched } = await masks.readMaskFile(file, canvas);
-    this.engine.importMask(mask);
-    if (stretched) studioState.notify({ level: 'warning', title: 'The mask had another size and was stretched to the canvas.' });
-  }
-
-  /** The mask as a grey PNG of the library. */
-  async maskPicture(): Promise<PictureRef> {
-    const pixels = this.engine.maskPixels();
-    if (pixels === null || this.#document === null || this.engine.view.maskBounds === null) throw nothingMasked();
-    return { name: `${this.#document.name} mask`, hash: await uploadPixels(pixels), width: pixels.width, height: pixels.height };
-  }
-
   // ---- inpainting ----
 
   /** Sends the masked part to the chosen model; with results still waiting, adds more with the seeds that follow. */
@@ -230,7 +212,7 @@ class Workspace {
       const { backend } = studioState.settings;
       const record = this.#requireDocument();
       return inpaintRequests({ record, region, image, mask, packId: pack.manifest.id, params, backend, parentId, seed, count });
-    }, this.engine.view.outpaintFrame);
+    }, this.#wideningFrame());
   }
 
   /** "Remove on release": runs at once and keeps the result. What is drawn while it runs follows right after. */
@@ -251,6 +233,7 @@ class Workspace {
     const shown = candidates?.items[candidates.shownIndex];
     if (shown === undefined) return;
     const generation = this.#run?.candidate(shown.id)?.generation;
+    this.engine.setComparison(null);
     const layer = this.engine.acceptCandidate();
     if (layer !== null && generation !== undefined) this.#lineage.add(layer, [generation.id]);
     this.#run?.forget();
@@ -258,6 +241,7 @@ class Workspace {
   }
 
   discardCandidates(): void {
+    this.engine.setComparison(null);
     this.engine.discardCandidates();
     this.#run?.forget();
   }
@@ -392,6 +376,13 @@ class Workspace {
   #saveFailed(error: unknown): void {
     if (!this.#failing) studioState.fail(error);
     this.#failing = true;
+  }
+
+  /** The outpaint frame where it is not the canvas itself. */
+  #wideningFrame(): Rect | null {
+    const { canvas, outpaintFrame } = this.engine.view;
+    if (canvas === null || outpaintFrame === null) return null;
+    return containsRect({ x: 0, y: 0, ...canvas }, outpaintFrame) ? null : outpaintFrame;
   }
 
   #requireDocument(): DocumentRecord {
