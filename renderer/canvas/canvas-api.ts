@@ -201,7 +201,7 @@ export interface CanvasEngine {
 
   /** The size the canvas gets; layers keep their place. */
   resizeCanvas(frame: Rect): void;
-  /** Moves the outpaint frame's edges; used by the numeric fields and the handles alike. */
+  /** Moves the outpaint frame's edges; used by the numeric fields and the handles alike. Null: back to the canvas. */
   setOutpaintFrame(frame: Rect | null): void;
 
   /** `around`: a canvas point that keeps its place on the screen; the viewport's middle otherwise. */

@@ -48,12 +48,12 @@ export function moveLayer(document: DocumentModel, id: LayerId, toIndex: number)
   return { ...document, layers: document.layers.toSpliced(from, 1).toSpliced(to, 0, layer) };
 }
 
-/** The layer and the one below become one, looking as they did together over transparency. */
+/** The layer and the one below become one, looking as they did together over transparency. Both must be visible. */
 export function mergeDown(document: DocumentModel, id: LayerId): DocumentModel {
   const at = document.layers.findIndex((layer) => layer.id === id);
   const [upper, lower] = [document.layers[at], document.layers[at - 1]];
   if (upper === undefined || lower === undefined) return document;
-  const merged = upper.visible && upper.opacity > 0 ? paintOver(upper, lower) : lower;
+  const merged = upper.opacity > 0 ? paintOver(upper, lower) : lower;
   const layers = document.layers.toSpliced(at - 1, 2, merged);
   const generations = [...new Set([...(document.madeWith?.[lower.id] ?? []), ...(document.madeWith?.[upper.id] ?? [])])];
   return {
@@ -75,7 +75,7 @@ function paintOver(upper: LayerModel, lower: LayerModel): LayerModel {
     compositePixels(below.data, readLayer(upper, block).data, upper.blendMode, upper.opacity);
     tiles = writeLocal(tiles, below, grown.bounds);
   }
-  return { ...grown, tiles, visible: true };
+  return { ...grown, tiles };
 }
 
 function withOpacityBakedIn(layer: LayerModel): LayerModel {

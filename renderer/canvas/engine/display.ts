@@ -98,7 +98,10 @@ export class Display {
       this.#mask.invalidate(rectOf(change.mask));
       this.#view?.repaintMask(rectOf(change.mask));
     }
-    if (change.layers === 'all') this.refreshOverlay();
+    if (change.layers === 'all') {
+      this.#pictures.clear();
+      this.refreshOverlay();
+    }
     this.requestFrame();
   }
 

@@ -87,6 +87,8 @@ export class EditCommands extends ViewCommands {
     const at = layers.findIndex((layer) => layer.id === id);
     const below = layers[at - 1];
     if (at === 0) this.core.refuse('There is no layer below.');
+    else if (layers[at]?.visible === false || below?.visible === false)
+      this.core.refuse('Hidden layers cannot be merged: show them first.');
     else if (below !== undefined && !this.#refusesLocked(id) && !this.#refusesLocked(below.id)) {
       this.edit('Merge down', (document) => layerEdits.mergeDown(document, id));
     }

@@ -138,7 +138,10 @@ export class EngineCore {
       this.refuse('The canvas would be larger than 100 megapixels.');
       return;
     }
-    this.#outpaintFrame = frame;
+    const { document } = this.store;
+    // With the tool in hand there is always a frame to drag.
+    const rest = this.settings.tool === 'outpaint' && document !== null ? canvasRect(document) : null;
+    this.#outpaintFrame = frame ?? rest;
     this.display.refreshOverlay();
     this.changed();
   }
