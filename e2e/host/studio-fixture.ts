@@ -9,7 +9,7 @@ import { chooseHost, describeHost } from './choose-host.ts';
 import { startInElectron } from './electron-host.ts';
 import type { HostChoice, RunningStudio, StudioFolder } from './running-studio.ts';
 
-export type { RunningStudio, StudioFolder };
+export type { RunningStudio };
 
 interface TestFixtures {
   studioFolder: StudioFolder;

@@ -19,12 +19,39 @@ export class StartPage {
     await this.room.getByLabel('Picture file').setInputFiles(file);
   }
 
-  /** @param name the document's name, which begins the button's */
+  /** The picture of a document, which opens it. */
+  document(name: string): Locator {
+    return this.recent.getByRole('button', { name: `Open ${name}`, exact: true });
+  }
+
   async openRecent(name: string): Promise<void> {
-    await this.recent.getByRole('button', { name }).first().click();
+    await this.document(name).first().click();
+  }
+
+  async rename(name: string, to: string): Promise<void> {
+    await this.#choose(name, 'Rename');
+    const field = this.recent.getByRole('textbox', { name: 'Name', exact: true });
+    await field.fill(to);
+    await field.press('Enter');
   }
 
   async moveToTrash(name: string): Promise<void> {
-    await this.recent.getByRole('button', { name: `Move ${name} to the trash` }).click();
+    await this.#choose(name, 'Move to the trash');
+  }
+
+  async showTrash(on: boolean): Promise<void> {
+    const button = this.recent.getByRole('button', { name: 'Trash', exact: true });
+    if (((await button.getAttribute('aria-pressed')) === 'true') !== on) await button.click();
+  }
+
+  /** From the trash, which must be in view. */
+  async restore(name: string): Promise<void> {
+    await this.recent.getByRole('button', { name: `Restore ${name}`, exact: true }).click();
+  }
+
+  async #choose(name: string, action: string): Promise<void> {
+    const more = `More about ${name}`;
+    await this.recent.getByRole('button', { name: more, exact: true }).click();
+    await this.recent.getByRole('group', { name: more, exact: true }).getByRole('button', { name: action, exact: true }).click();
   }
 }

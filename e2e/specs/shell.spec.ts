@@ -49,3 +49,19 @@ test('a paused queue holds a job until it goes on; a file that is no model is re
   await models.add('e2e/fixtures/SOURCE.md');
   await expect(shell.alerts).toContainText('SOURCE.md');
 });
+
+test('a document is renamed, goes to the trash and comes back', async ({ studio }) => {
+  const { shell, start, canvas } = pagesOf(studio.page);
+  await start.chooseFile('e2e/fixtures/dune.jpg');
+  await expect(canvas.saved).toBeVisible();
+  await shell.go('Start');
+  await start.rename('dune.jpg', 'The dune');
+  await expect(start.document('The dune')).toBeVisible();
+  await start.moveToTrash('The dune');
+  await expect(start.document('The dune')).toHaveCount(0);
+  await start.showTrash(true);
+  await start.restore('The dune');
+  await start.showTrash(false);
+  await start.openRecent('The dune');
+  await expect(canvas.layers.rows).toHaveCount(1);
+});
