@@ -7,7 +7,7 @@ export interface CommandContext {
   studio: StudioCore;
   output: Output;
   positionals: string[];
-  flags: Readonly<Record<string, string | boolean | undefined>>;
+  flags: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
   /** Aborted by Ctrl+C. */
   signal: AbortSignal;
 }
@@ -25,6 +25,12 @@ export interface Command {
 export function textFlag(context: CommandContext, name: string): string | undefined {
   const value = context.flags[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** All values of a flag that may be given more than once. */
+export function textFlags(context: CommandContext, name: string): string[] {
+  const value = context.flags[name];
+  return (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'string');
 }
 
 export function numberFlag(context: CommandContext, name: string): number | undefined {

@@ -7,17 +7,18 @@ import { AppError } from '../../shared/contract/errors.ts';
 import { createServices, type StudioCore } from '../services/create-services.ts';
 import { dataFolder } from '../services/data-folder.ts';
 import { cliHost, version } from './cli-host.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandContext } from './command.ts';
 import { doctor } from './commands/doctor.ts';
 import { inpaint } from './commands/inpaint.ts';
 import { library } from './commands/library.ts';
 import { models } from './commands/models.ts';
 import { palette } from './commands/palette.ts';
+import { stylize } from './commands/stylize.ts';
 import { texture } from './commands/texture.ts';
 import { upscale } from './commands/upscale.ts';
 import { createOutput } from './output.ts';
 
-const commands: Record<string, Command> = { inpaint, upscale, palette, texture, models, library, doctor };
+const commands: Record<string, Command> = { inpaint, upscale, stylize, palette, texture, models, library, doctor };
 
 const commonOptions = {
   data: { type: 'string' },
@@ -63,7 +64,7 @@ async function main(): Promise<void> {
   }
 }
 
-type Flags = Record<string, string | boolean | undefined>;
+type Flags = CommandContext['flags'];
 
 function parse(command: Command, args: string[]): { values: Flags; positionals: string[] } {
   try {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
+import sharp from 'sharp';
 import { AppError } from '../../shared/contract/errors.ts';
 import { exportFormats, type ExportFormat } from '../../shared/contract/calls/export-calls.ts';
 import type { Generation } from '../../shared/domain/generation.ts';
@@ -42,6 +43,23 @@ export async function importPictureFile(studio: StudioCore, file: string): Promi
   await copyFile(file, copy);
   const { image, width, height } = await studio.images.importPicture(copy, basename(file));
   return { hash: image.hash, width, height };
+}
+
+/**
+ * A mask for a picture: white counts, black does not; transparency counts as black.
+ * @throws invalid-request when it is not as large as the picture
+ */
+export async function importMaskFile(studio: StudioCore, file: string, image: Size): Promise<AssetHash> {
+  const picture = await importPictureFile(studio, file);
+  if (picture.width !== image.width || picture.height !== image.height) {
+    throw new AppError(
+      'invalid-request',
+      `The mask has ${String(picture.width)}×${String(picture.height)} pixels, the picture ${String(image.width)}×${String(image.height)}.`,
+      { action: 'Make the mask as large as the picture.' },
+    );
+  }
+  const grey = await sharp(studio.assets.filePath(picture.hash)).flatten({ background: '#000' }).greyscale().raw().toBuffer();
+  return (await studio.images.storePixels(grey, image, 1)).hash;
 }
 
 /** Writes the generation's `image` to `out`, whole or not at all: a stopped command leaves no half file. */

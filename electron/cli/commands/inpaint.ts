@@ -1,15 +1,11 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import sharp from 'sharp';
 import { AppError } from '../../../shared/contract/errors.ts';
-import type { AssetHash } from '../../../shared/domain/ids.ts';
-import type { Size } from '../../../shared/domain/geometry.ts';
 import { pipelineInfos } from '../../../shared/pipelines/registry.ts';
-import type { StudioCore } from '../../services/create-services.ts';
 import { runToEnd } from '../batch.ts';
 import { textFlag, type Command, type CommandContext } from '../command.ts';
 import { duration } from '../output.ts';
 import { parameterHelp, parameterOptions, parametersOf } from '../parameters.ts';
-import { formatOf, importPictureFile, writePictureFile } from '../picture-files.ts';
+import { formatOf, importMaskFile, importPictureFile, writePictureFile } from '../picture-files.ts';
 import { requestBase, requestOf, runOptions } from '../requests.ts';
 
 const { parameters } = pipelineInfos.inpaint;
@@ -50,7 +46,7 @@ async function runInpaint(context: CommandContext): Promise<void> {
   const out = resolve(textFlag(context, 'out') ?? join(dirname(photo), `${basename(photo, extname(photo))}-inpainted.png`));
   formatOf(out);
   const image = await importPictureFile(studio, photo);
-  const mask = await importMask(studio, maskFile, image);
+  const mask = await importMaskFile(studio, maskFile, image);
   const generation = await runToEnd(
     context,
     requestOf({
@@ -73,17 +69,4 @@ async function runInpaint(context: CommandContext): Promise<void> {
     timings: generation.timings,
     notes: generation.notes,
   });
-}
-
-async function importMask(studio: StudioCore, file: string, image: Size): Promise<AssetHash> {
-  const picture = await importPictureFile(studio, file);
-  if (picture.width !== image.width || picture.height !== image.height) {
-    throw new AppError(
-      'invalid-request',
-      `The mask has ${String(picture.width)}×${String(picture.height)} pixels, the photo ${String(image.width)}×${String(image.height)}.`,
-      { action: 'Make the mask as large as the photo.' },
-    );
-  }
-  const grey = await sharp(studio.assets.filePath(picture.hash)).flatten({ background: '#000' }).greyscale().raw().toBuffer();
-  return (await studio.images.storePixels(grey, image, 1)).hash;
 }

@@ -74,11 +74,11 @@ export async function paint(
   const tiles = tilesOf(picture, job.mostPixels ?? mostTilePixels, convention.overlap, convention.sizeMultiple);
   const steps = tiles.length * 2 + job.styles.length;
   let step = 0;
-  const isPreview = tiles.length === 1 && picture.width * picture.height <= mostPreviewPixels;
+  const isPreview = picture.width * picture.height <= mostPreviewPixels;
   const kept: Planes[] = [];
   const painted = newPlanes(picture, 3);
 
-  const key = isPreview ? await context.time('prepare', () => fingerprintOf(job)) : null;
+  const key = isPreview && tiles.length === 1 ? await context.time('prepare', () => fingerprintOf(job)) : null;
   const { content, styles } = await (key === null ? lookAtAll() : remembered(matcher.bare, `look ${key}`, lookAtAll));
   for (const tile of tiles) {
     advance('Painting');
