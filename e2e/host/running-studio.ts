@@ -5,7 +5,7 @@ export type HostChoice = { kind: 'electron'; binary: string } | { kind: 'browser
 
 export interface Download {
   fileName: string;
-  bytes: Buffer;
+  bytes: Buffer<ArrayBuffer>;
 }
 
 export interface RunningStudio {
