@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BrushSettings } from '../canvas-api.ts';
 import { newTile, type Tile, type TileKey, type TileMap } from '../document/tile.ts';
 import { dabsFor } from './brush-path.ts';
+import { SmoothPath } from './smooth-path.ts';
 import { rims, stampLine, takeRisen, type CoverageTiles, type Dab } from './stamp.ts';
 import { Stroke } from './stroke.ts';
 
@@ -160,5 +161,32 @@ describe('paths', () => {
   it('take pressure from pens only', () => {
     expect(dabsFor([at(0, 0.25, true)], null, brush, true)[0]?.radius).toBe(12.5);
     expect(dabsFor([at(0, 0.25, false)], null, brush, true)[0]?.radius).toBe(50);
+  });
+
+  it('are rounded between samples, end where the pointer was lifted, and keep straight lines straight', () => {
+    const path = new SmoothPath();
+    const corner = [
+      { x: 0, y: 0, pressure: 0.2, pen: true },
+      { x: 100, y: 0, pressure: 0.4, pen: true },
+      { x: 100, y: 100, pressure: 0.6, pen: true },
+    ];
+    const points = [...corner.flatMap((sample) => path.add(sample)), ...path.end()];
+    expect(points[0]).toEqual(corner[0]);
+    expect(points.at(-1)).toEqual(corner[2]);
+    expect(points.length).toBeGreaterThan(6);
+    const distances = points.map(({ x, y }) => Math.hypot(x - 100, y));
+    // A quadratic curve passes half way between its control point and the middle of its ends.
+    const nearest = Math.hypot(25, 25) / 2;
+    expect(Math.min(...distances)).toBeGreaterThanOrEqual(nearest);
+    expect(Math.min(...distances)).toBeLessThan(nearest + 1);
+    expect(points.every(({ x, y }) => x >= 0 && x <= 100 && y >= 0 && y <= 100)).toBe(true);
+    const line = new SmoothPath();
+    const straight = [at(0), at(10), at(20), at(30)].flatMap((sample) => line.add(sample));
+    expect(straight.map(({ x, y }) => [x, y])).toEqual([
+      [0, 0],
+      [5, 0],
+      [15, 0],
+      [25, 0],
+    ]);
   });
 });

@@ -27,6 +27,7 @@ export class Input {
   #bounds: DOMRect;
   #gesture: { tool: Tool; pointerId: number } | null = null;
   #samples: ToolPointer[] = [];
+  #pressure = 0;
   readonly #touches = new Map<number, FloatPoint>();
   #spaceHeld = false;
   #inside = false;
@@ -106,6 +107,7 @@ export class Input {
     const tool = pans ? this.#hand : this.#host.toolFor(pointer);
     if (tool?.begin(pointer) !== true) return;
     this.#gesture = { tool, pointerId: event.pointerId };
+    this.#pressure = pointer.pressure;
     this.#samples = [];
     this.#container.setPointerCapture(event.pointerId);
     if (pans) this.#host.panningChanged(true);
@@ -121,6 +123,7 @@ export class Input {
     if (this.#gesture?.pointerId === event.pointerId) {
       const coalesced = event.getCoalescedEvents();
       for (const each of coalesced.length === 0 ? [event] : coalesced) this.#samples.push(this.#pointer(each));
+      this.#pressure = pointer.pressure;
     }
     this.#host.pointerMoved(pointer);
     this.#host.requestFrame();
@@ -129,7 +132,9 @@ export class Input {
   #up(event: PointerEvent): void {
     this.#touches.delete(event.pointerId);
     if (this.#gesture?.pointerId !== event.pointerId) return;
-    this.#endGesture([...this.#samples, this.#pointer(event)]);
+    const pointer = this.#pointer(event);
+    // A pen that is lifted reports no pressure: the stroke ends with what it had.
+    this.#endGesture([...this.#samples, { ...pointer, pressure: pointer.pen ? this.#pressure : pointer.pressure }]);
   }
 
   #endGesture(samples: ToolPointer[]): void {

@@ -2,6 +2,7 @@
 import type { BrushToolName } from '../canvas-api.ts';
 import { dabOf, dabsFor } from '../brush/brush-path.ts';
 import type { StrokeInk } from '../brush/blend-stroke.ts';
+import { SmoothPath } from '../brush/smooth-path.ts';
 import { Stroke } from '../brush/stroke.ts';
 import type { Dab } from '../brush/stamp.ts';
 import { colourBytes } from '../engine/settings.ts';
@@ -34,6 +35,7 @@ export class StrokeTool implements Tool {
   readonly #host: ToolHost;
   readonly #name: BrushToolName;
   #surface: Surface | null = null;
+  #path = new SmoothPath();
   /** Shift: the line to draw starts here. */
   #lineFrom: Dab | null = null;
   #lastEnd: Dab | null = null;
@@ -54,7 +56,8 @@ export class StrokeTool implements Tool {
       this.#lineFrom = this.#lastEnd ?? dabOf(pointer, brush);
       this.#host.showOutline({ kind: 'line', from: this.#lineFrom, to: pointer });
     } else {
-      this.#draw([dabOf(pointer, brush)]);
+      this.#path = new SmoothPath();
+      this.#draw(this.#path.add(pointer).map((sample) => dabOf(sample, brush)));
     }
     return true;
   }
@@ -66,7 +69,8 @@ export class StrokeTool implements Tool {
       this.#host.showOutline({ kind: 'line', from: this.#lineFrom, to: newest });
       return;
     }
-    this.#draw(dabsFor(samples, this.#lastDab(), this.#host.settings.brushes[this.#name], false));
+    const path = samples.flatMap((sample) => this.#path.add(sample));
+    this.#draw(dabsFor(path, this.#lastDab(), this.#host.settings.brushes[this.#name], false));
   }
 
   end(samples: readonly ToolPointer[]): void {
@@ -74,7 +78,8 @@ export class StrokeTool implements Tool {
     if (surface === null) return;
     const brush = this.#host.settings.brushes[this.#name];
     if (this.#lineFrom === null) {
-      this.#draw(dabsFor(samples, this.#lastDab(), brush, true));
+      const path = [...samples.flatMap((sample) => this.#path.add(sample)), ...this.#path.end()];
+      this.#draw(dabsFor(path, this.#lastDab(), brush, true));
     } else {
       const newest = samples.at(-1);
       this.#draw(newest === undefined ? [this.#lineFrom] : [this.#lineFrom, { ...dabOf(newest, brush), radius: this.#lineFrom.radius }]);
