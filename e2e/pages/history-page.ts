@@ -37,7 +37,7 @@ export class HistoryPage {
   }
 
   async showTrash(on: boolean): Promise<void> {
-    await chooseSegment(this.room, 'Place', on ? /^Trash/ : 'History');
+    await chooseSegment(this.room, 'Place', on ? /Trash/ : 'History');
   }
 
   /** Shows the newest of that title. */
