@@ -9,7 +9,7 @@ async function tabTo(page: Page, name: string): Promise<void> {
     const focused = await page.evaluate(() => {
       const at = document.activeElement;
       if (!(at instanceof HTMLElement)) return '';
-      const label = at instanceof HTMLInputElement ? (at.labels?.[0]?.textContent ?? '') : (at.textContent ?? '');
+      const label = at instanceof HTMLInputElement ? (at.labels?.[0]?.textContent ?? '') : at.textContent;
       return (at.getAttribute('aria-label') ?? label).trim();
     });
     if (focused === name) return;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { documentStateSchema } from '../../shared/domain/document.ts';
 import { assetHashSchema, generationIdSchema } from '../../shared/domain/ids.ts';
-import { blankDocument, pictureDocument, solidTile } from './new-document.ts';
+import { blankDocument, freeName, pictureDocument, solidTile } from './new-document.ts';
 
 const hash = assetHashSchema.parse('a'.repeat(64));
 const generation = generationIdSchema.parse('01ARZ3NDEKTSV4RRFFQ69G5FAV');
@@ -19,6 +19,10 @@ describe('new documents', () => {
     const state = documentStateSchema.parse(blankDocument({ width: 513, height: 256 }, { fill: hash }));
     expect(state.layers[0]?.tiles).toEqual({ '0,0': hash, '1,0': hash, '2,0': hash });
     expect(blankDocument({ width: 513, height: 256 }, { fill: null }).layers[0]?.tiles).toEqual({});
+  });
+
+  it('number layers by what is free', () => {
+    expect(freeName('Inpaint', ['Background', 'Inpaint 1', 'Inpaint 3'])).toBe('Inpaint 2');
   });
 
   it('fill a tile with an opaque colour', () => {

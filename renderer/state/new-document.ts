@@ -53,3 +53,11 @@ export function solidTile(colour: string): Uint8Array {
   for (let at = 0; at < data.length; at += 4) words.setUint32(at, ((value << 8) | 0xff) >>> 0);
   return data;
 }
+
+/** "Inpaint 2": the first number that is not taken, so that layers can be told apart. */
+export function freeName(stem: string, taken: readonly string[]): string {
+  const names = new Set(taken);
+  let number = 1;
+  while (names.has(`${stem} ${String(number)}`)) number += 1;
+  return `${stem} ${String(number)}`;
+}

@@ -19,7 +19,7 @@ import { InpaintSettings } from './inpaint-settings.svelte.ts';
 import { Lineage } from './lineage.ts';
 import * as masks from './mask-pictures.ts';
 import type { PictureRef } from './navigation.svelte.ts';
-import { blankDocument, pictureDocument, solidTile } from './new-document.ts';
+import { blankDocument, freeName, pictureDocument, solidTile } from './new-document.ts';
 import { offerEmbeddedSettings } from './restore-settings.ts';
 import { studioState } from './studio-state.svelte.ts';
 import { nothingMasked, nothingOpen } from './workspace-errors.ts';
@@ -147,12 +147,13 @@ class Workspace {
 
   // ---- layers and pictures ----
 
-  async addPictureAsLayer(ref: PictureRef, madeBy?: GenerationId): Promise<void> {
+  /** @param at where its corner goes, in canvas pixels; the middle of the canvas when absent */
+  async addPictureAsLayer(ref: PictureRef, madeBy?: GenerationId, at?: Point): Promise<void> {
     const { canvas } = this.engine.view;
     if (canvas === null) return this.openPicture(ref, madeBy);
     const image = await pixelSource.image(ref.hash);
-    const x = Math.round((canvas.width - ref.width) / 2);
-    const y = Math.round((canvas.height - ref.height) / 2);
+    const x = at?.x ?? Math.round((canvas.width - ref.width) / 2);
+    const y = at?.y ?? Math.round((canvas.height - ref.height) / 2);
     const id = this.engine.addLayer({ name: ref.name, image, bounds: { x, y, width: ref.width, height: ref.height }, source: ref.hash });
     if (madeBy !== undefined) this.#lineage.add(id, [madeBy]);
   }
@@ -288,7 +289,8 @@ class Workspace {
 
   #ready(candidates: readonly ReadyCandidate[]): void {
     const shown = this.engine.view.candidates?.shownIndex ?? 0;
-    this.engine.showCandidates(candidates);
+    const taken = this.engine.view.layers.map((layer) => layer.name);
+    this.engine.showCandidates(candidates.map((candidate) => ({ ...candidate, name: freeName(candidate.name, taken) })));
     if (this.#released !== null) this.#keepReleased(this.#released);
     else if (shown > 0) this.engine.showCandidate(shown);
   }
