@@ -2,8 +2,8 @@
 import { AppError } from '../../../shared/contract/errors.ts';
 import type { Rect, Size } from '../../../shared/domain/geometry.ts';
 import type { UpscaleConvention } from '../../../shared/domain/pack-manifest.ts';
-import { runUpscaler } from '../../components/upscaler.ts';
-import { newPlanes, type Planes } from '../../core/planes.ts';
+import { runUpscaler, type UpscaledPlanes } from '../../components/upscaler.ts';
+import { newPlanes, planeOf, type Planes } from '../../core/planes.ts';
 import type { PipelineContext, PixelImage } from '../../pipeline.ts';
 import type { ModelSession } from '../../runtime.ts';
 import type { GraphUse } from './passes.ts';
@@ -35,7 +35,7 @@ export async function tileColours(
   const [only] = graphs;
   if (graphs.length === 1 && plain === 0 && only !== undefined) {
     const { part, at } = await runGraph(source, result, tile, only, context, colourWindow);
-    await context.time('blend', () => write(part, at, result, tile.target, 0, 3));
+    await context.time('blend', () => writeColours(part, at, result, tile.target));
     return;
   }
   const mixed = newPlanes(tile.target, 3);
@@ -55,7 +55,7 @@ export async function tileColours(
       add(mixed, resamplePart(colourWindow(source, window), window, source, result, tile.target), { x: 0, y: 0 }, plain);
     });
   }
-  await context.time('blend', () => write(mixed, { x: 0, y: 0 }, result, tile.target, 0, 3));
+  await context.time('blend', () => writeColours(mixed, { x: 0, y: 0 }, result, tile.target));
 }
 
 /** Transparency goes through the model as a grey picture of its own; where it is all one value there is nothing to do. */
@@ -84,7 +84,7 @@ export async function tileAlpha(
     return;
   }
   const { part, at } = await runGraph(source, result, tile, await open(), context, alphaWindow);
-  write(part, at, result, tile.target, 3, 1);
+  writeAlpha(part, at, result, tile.target);
 }
 
 /** The graph's answer at the result's size: `part`, in which the tile's own pixels begin at `at`. */
@@ -111,28 +111,21 @@ async function runGraph(
 }
 
 /** Some drivers give black or one flat colour instead of an error. */
-function requireContent(picture: Planes, made: Planes): void {
-  const before = spread(picture.data);
-  const after = spread(made.data);
-  const flat = before.highest - before.lowest > 0.1 && after.highest - after.lowest < 0.01;
-  const black = before.mean > 0.1 && after.highest < 0.02;
+function requireContent(picture: Planes, made: UpscaledPlanes): void {
+  let lowest = Infinity;
+  let highest = -Infinity;
+  let sum = 0;
+  for (const level of picture.data) {
+    if (level < lowest) lowest = level;
+    if (level > highest) highest = level;
+    sum += level;
+  }
+  const flat = highest - lowest > 0.1 && made.highest - made.lowest < 0.01;
+  const black = sum / picture.data.length > 0.1 && made.highest < 0.02;
   if (!flat && !black) return;
   throw new AppError('model-output-invalid', `The model gave ${black ? 'black' : 'one flat colour'} instead of a picture.`, {
     action: 'Try another backend; if that fails too, the pack is damaged or described wrongly.',
   });
-}
-
-function spread(data: Float32Array): { lowest: number; highest: number; mean: number } {
-  let lowest = Infinity;
-  let highest = -Infinity;
-  let sum = 0;
-  for (let index = 0; index < data.length; index += 1) {
-    const value = data[index] ?? 0;
-    if (value < lowest) lowest = value;
-    if (value > highest) highest = value;
-    sum += value;
-  }
-  return { lowest, highest, mean: sum / data.length };
 }
 
 function add(into: Planes, part: Planes, at: { x: number; y: number }, weight: number): void {
@@ -149,19 +142,30 @@ function add(into: Planes, part: Planes, at: { x: number; y: number }, weight: n
   }
 }
 
-/** Channels `first` to `first + count` of the result's target from the planes, rounded to bytes. */
-function write(part: Planes, at: { x: number; y: number }, result: PixelImage, target: Rect, first: number, count: number): void {
-  const { channels, data } = result;
-  for (let channel = 0; channel < count; channel += 1) {
-    for (let y = 0; y < target.height; y += 1) {
-      let from = (channel * part.height + at.y + y) * part.width + at.x;
-      let to = ((target.y + y) * result.width + target.x) * channels + first + channel;
-      for (let x = 0; x < target.width; x += 1) {
-        const level = (part.data[from] ?? 0) * 255 + 0.5;
-        data[to] = level < 0 ? 0 : level > 255 ? 255 : level;
-        from += 1;
-        to += channels;
-      }
+/** The colours of the target, rounded to bytes. */
+function writeColours(part: Planes, at: { x: number; y: number }, result: PixelImage, target: Rect): void {
+  const { channels } = result;
+  // Clamps and rounds by itself, quicker than code could.
+  const data = new Uint8ClampedArray(result.data.buffer, result.data.byteOffset, result.data.length);
+  const [red, green, blue] = [planeOf(part, 0), planeOf(part, 1), planeOf(part, 2)];
+  for (let y = 0; y < target.height; y += 1) {
+    let from = (at.y + y) * part.width + at.x;
+    let to = ((target.y + y) * result.width + target.x) * channels;
+    for (let x = 0; x < target.width; x += 1) {
+      data[to] = (red[from] ?? 0) * 255;
+      data[to + 1] = (green[from] ?? 0) * 255;
+      data[to + 2] = (blue[from] ?? 0) * 255;
+      from += 1;
+      to += channels;
     }
+  }
+}
+
+function writeAlpha(part: Planes, at: { x: number; y: number }, result: PixelImage, target: Rect): void {
+  const data = new Uint8ClampedArray(result.data.buffer, result.data.byteOffset, result.data.length);
+  for (let y = 0; y < target.height; y += 1) {
+    const from = (at.y + y) * part.width + at.x;
+    const to = ((target.y + y) * result.width + target.x) * 4 + 3;
+    for (let x = 0; x < target.width; x += 1) data[to + x * 4] = (part.data[from + x] ?? 0) * 255;
   }
 }
