@@ -95,6 +95,25 @@ test('undo and redo walk through strokes, masks and layers, back to the very sam
   await expect(canvas.redoButton).toBeDisabled();
 });
 
+test('undo takes back settings and strokes in the order they were made', async ({ studio }) => {
+  const { canvas } = await open(studio);
+  const seed = canvas.inpaint.panel.getByLabel('Seed', { exact: true });
+  await canvas.inpaint.setSeed(41);
+  await canvas.choose('Mask brush');
+  await canvas.dragFractions([0.3, 0.7], [0.5, 0.8]);
+  await canvas.inpaint.setSeed(42);
+  await canvas.undoButton.click();
+  await expect(seed).toHaveValue('41');
+  await expect(canvas.mask.clearButton).toBeEnabled();
+  await canvas.undoButton.click();
+  await expect(canvas.mask.clearButton).toBeDisabled();
+  await canvas.undoButton.click();
+  await expect(seed).toHaveValue('0');
+  for (let step = 0; step < 3; step += 1) await canvas.redoButton.click();
+  await expect(seed).toHaveValue('42');
+  await expect(canvas.mask.clearButton).toBeEnabled();
+});
+
 test('zooming keeps what is under the pointer there, and strokes land where they are drawn', async ({ studio }) => {
   const { canvas } = await open(studio);
   const { page } = studio;

@@ -90,6 +90,8 @@ export interface CanvasView {
   /** Under the pointer, whole canvas pixels. */
   pointer: Point | null;
   undoLabel: string | null;
+  /** How many steps undo can take back. */
+  undoDepth: number;
   redoLabel: string | null;
   /** Rises with every change of the document that needs saving. */
   changeCount: number;

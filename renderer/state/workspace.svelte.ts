@@ -10,13 +10,14 @@ import type { CanvasEngine, CanvasView, LayerView, RawPixels } from '../canvas/c
 import { AppError } from '../../shared/contract/errors.ts';
 import type { DocumentRecord, DocumentState } from '../../shared/domain/document.ts';
 import type { Generation } from '../../shared/domain/generation.ts';
-import { containsRect, type Rect, type Size } from '../../shared/domain/geometry.ts';
+import { containsRect, type Point, type Rect, type Size } from '../../shared/domain/geometry.ts';
 import type { AssetHash, DocumentId, GenerationId, LayerId } from '../../shared/domain/ids.ts';
 import { createAutosave, type Autosave } from './autosave.ts';
 import { inpaintRequests } from './inpaint-request.ts';
 import { InpaintRun, type ReadyCandidate } from './inpaint-run.svelte.ts';
 import { InpaintSettings } from './inpaint-settings.svelte.ts';
 import { Lineage } from './lineage.ts';
+import { JointUndo } from './joint-undo.svelte.ts';
 import * as masks from './mask-pictures.ts';
 import type { PictureRef } from './navigation.svelte.ts';
 import { blankDocument, freeName, pictureDocument, solidTile } from './new-document.ts';
@@ -33,6 +34,7 @@ interface Opened {
 class Workspace {
   readonly engine: CanvasEngine = createCanvasEngine();
   readonly settings = new InpaintSettings();
+  readonly history = new JointUndo(this.engine, this.settings);
   #view: CanvasView = $state.raw(this.engine.view);
   #document: DocumentRecord | null = $state.raw(null);
   #opening: string | null = $state(null);
@@ -57,6 +59,7 @@ class Workspace {
       const before = this.#view;
       this.#view = view;
       keepToolSettings(before, view);
+      this.history.heard(view, before);
       if (view.changeCount !== this.#savedCount && view.changeCount !== before.changeCount) this.#autosave?.changed();
     });
   }
@@ -347,6 +350,7 @@ class Workspace {
     this.#document = record;
     this.#lineage = new Lineage(state.madeWith);
     this.#savedCount = this.engine.view.changeCount;
+    this.history.clear();
     this.#failing = false;
     this.#autosave = createAutosave({ save: () => this.#save(), onError: (error) => this.#saveFailed(error) });
     this.#run = new InpaintRun(record.id, (candidates) => this.#ready(candidates));

@@ -285,6 +285,7 @@ export class EngineCore {
       zoom: this.viewport.zoom,
       pointer,
       undoLabel: this.store.history.undoLabel,
+      undoDepth: this.store.history.depth,
       redoLabel: this.store.history.redoLabel,
       changeCount: this.store.changeCount,
       candidates: this.candidates.view,
