@@ -2,8 +2,16 @@
 import { AppError } from '../../../shared/contract/errors.ts';
 import { textureMapSchema, type TextureMap } from '../../../shared/pipelines/texture.ts';
 
+/** Parsing takes longer than decoding a small tile, and a drag asks for the same map over and over. */
+let latest: { text: string; latentSize: number; map: TextureMap } | null = null;
+
 /** @throws pack-invalid when the file is not a map of such latents */
 export function parseMap(text: string, latentSize: number): TextureMap {
+  if (latest?.latentSize !== latentSize || latest.text !== text) latest = { text, latentSize, map: parse(text, latentSize) };
+  return latest.map;
+}
+
+function parse(text: string, latentSize: number): TextureMap {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -1,9 +1,9 @@
 /**
- * The texture lab: a place on the pack's map gives a latent, the seed gives noise, and the decoder, whose convolutions
- * all wrap around, makes a tile that repeats without a seam, with its maps.
+ * The texture lab: a place on the pack's map gives a latent, the seed gives basis fields on a torus, and the
+ * decoder composes them into a tile that repeats without a seam, with its maps.
  */
 import { textureDetailsSchema } from '../../../shared/pipelines/texture.ts';
-import { decodeTile, tileNoise } from '../../components/texture-decoder.ts';
+import { decodeTile, tileFields } from '../../components/texture-decoder.ts';
 import type { Planes } from '../../core/planes.ts';
 import type { Pipeline, PipelineOutput, PixelImage } from '../../pipeline.ts';
 import { kindsAt, latentAt, mixLatents, parseMap } from './latent-map.ts';
@@ -12,16 +12,20 @@ import { tintColours } from './tint.ts';
 
 export const texture: Pipeline<'texture'> = async (_inputs, { params, seed }, context) => {
   const { convention } = context;
-  context.progress('Making the tile', 0, 2, 0.05);
+  context.progress('Making the tile', 0, 100, 0.05);
   const map = parseMap(await context.time('load', () => context.packText(convention.map)), convention.latentSize);
   const here = latentAt(map, params.x, params.y);
   const latent = params.blend === 0 ? here : mixLatents(here, latentAt(map, params.toX, params.toY), params.blend);
   const session = await context.session(convention.decoder);
-  const noise = await context.time('prepare', () => tileNoise(params.sizePx, seed));
+  const fields = await context.time('prepare', () => tileFields(params.sizePx, seed));
+  const decoded = await context.time('run', () =>
+    decodeTile(session, latent, fields, (share) => {
+      context.signal.throwIfAborted();
+      context.progress('Making the tile', Math.floor(share * 100), 100, 0.05 + 0.75 * share);
+    }),
+  );
   context.signal.throwIfAborted();
-  const decoded = await context.time('run', () => decodeTile(session, latent, noise));
-  context.signal.throwIfAborted();
-  context.progress('Making the tile', 1, 2, params.maps ? 0.7 : 0.9);
+  context.progress('Making the maps', 0, 1, 0.8);
   const made = await context.time('maps', (): [PipelineOutput['role'], PixelImage][] => {
     const colour = tintColours(decoded.colour, params);
     const image: [PipelineOutput['role'], PixelImage][] = [['image', pixelsOf(colour)]];
@@ -35,7 +39,7 @@ export const texture: Pipeline<'texture'> = async (_inputs, { params, seed }, co
   });
   const kinds = new Set([...kindsAt(map, params.x, params.y), ...(params.blend === 0 ? [] : kindsAt(map, params.toX, params.toY))]);
   context.detail('texture', textureDetailsSchema.parse({ kinds: [...kinds], latent: Array.from(latent) }));
-  context.progress('Making the tile', 2, 2, 1);
+  context.progress('Making the maps', 1, 1, 1);
   return made.map(([role, image]) => ({ role, image, bounds: { x: 0, y: 0, width: image.width, height: image.height } }));
 };
 

@@ -25,7 +25,7 @@ def gaussian_log_density(x, mean, covariance):
     return -.5 * (y ** 2).sum(0) - np.log(np.diag(chol)).sum() - .5 * x.shape[1] * math.log(2 * math.pi)
 
 
-def mixture(x, k, rng, rounds=40):
+def mixture(x, k, rng, rounds=25):
     """EM for k full covariances; returns log weights, means, covariances."""
     resp = np.eye(k)[((x[:, None] - x[rng.choice(len(x), k, replace=False)]) ** 2).sum(-1).argmin(1)]
     for _ in range(rounds):
@@ -58,6 +58,7 @@ def main(argv=None):
     ap.add_argument("--cache", default=str(data.HERE / ".runs" / "cache"))
     ap.add_argument("--sheet", default=str(data.HERE / ".runs" / "sheet.png"))
     ap.add_argument("--json", default=str(data.HERE / ".runs" / "eval.json"))
+    ap.add_argument("--baselines", default=str(data.HERE / "baselines.json"))
     a = ap.parse_args(argv)
     torch.set_num_threads(1)
     d = data.load(a.data, a.cache)
@@ -85,11 +86,19 @@ def main(argv=None):
         flow.float()
     mean, covariance = train.mean(0), np.cov(train.T)
     found["gaussian"] = float(np.mean([bits(gaussian_log_density(t, mean, covariance)) for t in tests]))
-    fits = [(bits(mixture_log_density(valid, f)), k, f) for k, f in ((k, mixture(train, k, np.random.default_rng(k))) for k in (10, 30, 60))]
+    fits = [(bits(mixture_log_density(valid, f)), k, f) for k, f in ((k, mixture(train, k, np.random.default_rng(k))) for k in (20, 60))]
     _, found["mixture components"], best = min(fits, key=lambda f: f[0])
     found["mixture"] = float(np.mean([bits(mixture_log_density(t, best)) for t in tests]))
     found.update({"validation": state["validation_bits"], "step": state["step"], "cpu seconds": state["seconds"],
                   "parameters": sum(p.numel() for p in flow.parameters())})
+    # Lower triangles of the inverse Cholesky factors: what a density needs, for e2e/evaluate/palette.ts.
+    lower = np.tril_indices(15)
+
+    def component(weight, m, c):
+        return {"logWeight": round(float(weight), 5), "mean": np.round(m, 5).tolist(),
+                "whitening": np.round(np.linalg.inv(np.linalg.cholesky(c))[lower], 3).tolist()}
+    open(a.baselines, "w").write(json.dumps({"gaussian": [component(0, mean, covariance)],
+                                             "mixture": [component(*f) for f in zip(*best)]}, separators=(",", ":")) + "\n")
     print(json.dumps(found, indent=1))
     open(a.json, "w").write(json.dumps(found, indent=1) + "\n")
     made = np.round(colour.from_oklab(x.numpy().reshape(-1, 5, 3)) * 255).astype(np.uint8)

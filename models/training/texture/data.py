@@ -65,7 +65,7 @@ def crops_of(paths, per_group, limit):
 
 
 class Textures:
-    """Materials (rendered from the noise asked for) and pictures (random crops), under one numbering."""
+    """Materials (rendered from fresh noise) and pictures (random crops), under one numbering."""
 
     def __init__(self, materials, pictures):
         self.materials, self.pictures = materials, pictures
@@ -75,18 +75,19 @@ class Textures:
         return len(self.kinds)
 
     def crops(self, which, rng, height, width):
-        """float32 [n,4,height,width] -1..1 of textures by number, and the noise each was made from (for pictures: any)."""
-        out, noise = [], []
+        """float32 [n,4,height,width] -1..1 of textures by number, and the fields [n,44,height,width] each was made from
+        (for pictures: any)."""
+        out, fields = [], []
         for i in which:
-            n = textures.draw_noise(rng, height, width)
+            f = textures.Field(textures.draw_noise(rng, height, width), height, width)
             if i < len(self.materials):
-                out.append(textures.render(self.materials[i], n, height, width))
+                out.append(textures.render(self.materials[i], f))
             else:
                 p = self.pictures[i - len(self.materials)][1]
                 y, x = rng.integers(0, S - height + 1), rng.integers(0, S - width + 1)
                 out.append(p[y:y + height, x:x + width].transpose(2, 0, 1).astype(np.float32) / 127.5 - 1)
-            noise.append(n)
-        return np.stack(out), [np.stack(level) for level in zip(*noise)]
+            fields.append(f.channels())
+        return np.stack(out), np.stack(fields)
 
 
 def load(data, out):

@@ -2,8 +2,8 @@
 
     python3 evaluate.py [--checkpoint .runs/main/last.pt] [--sheets .runs]
 
-pixel error mean absolute difference (levels -1..1) of a tile to the material rendered from the same noise, z being encoded
-            from other noise; beside it the error of the material's mean colour
+pixel error mean absolute difference (levels -1..1) of a tile to the material rendered from the same fields, z being
+            encoded from others; beside it the error of the material's mean colour
 distance    statistics distance (losses.py) of a tile to its texture; beside it that of two crops of the same texture (no
             model does better) and that to another texture (nothing learnt)
 energy      gradient energy of the tile over that of the texture: below 1 is blurry
@@ -19,6 +19,7 @@ import torch
 import data
 import losses
 import model
+import textures
 
 
 def load(checkpoint):
@@ -30,25 +31,24 @@ def load(checkpoint):
 
 
 @torch.no_grad()
-def means(encoder, textures, seed=3, crops=2):
+def means(encoder, found, seed=3, crops=2):
     """Mean of the posterior mean over some 128 px crops of each texture: [N,32]."""
     rng, out = np.random.default_rng(seed), []
-    for i in range(0, len(textures), 16):
-        which = range(i, min(i + 16, len(textures)))
-        z = [encoder(torch.from_numpy(textures.crops(which, rng, 128, 128)[0][:, :3]))[0] for _ in range(crops)]
+    for i in range(0, len(found), 16):
+        which = range(i, min(i + 16, len(found)))
+        z = [encoder(torch.from_numpy(found.crops(which, rng, 128, 128)[0][:, :3]))[0] for _ in range(crops)]
         out.append(torch.stack(z).mean(0))
     return torch.cat(out)
 
 
 @torch.no_grad()
-def decode(decoder, z, size=128, seed=11, noises=None):
-    """Tiles [N,4,size,size], each with its own noise, or with that given."""
-    g, out = torch.Generator().manual_seed(seed), []
-    grid = model.periodic_grid(size, size)[None]
+def decode(decoder, z, fields=None, size=128, seed=11):
+    """Tiles [N,4,size,size], each with fields of its own, or with those given."""
+    rng, out = np.random.default_rng(seed), []
     for i in range(0, len(z), 8):
         part = z[i:i + 8]
-        n = model.draw_noise(len(part), size, size, g) if noises is None else [torch.from_numpy(x[i:i + 8]) for x in noises]
-        out.append(decoder(part, n, grid.expand(len(part), -1, -1, -1)))
+        f = fields[i:i + 8] if fields is not None else np.stack([textures.Field(textures.draw_noise(rng, size, size), size, size).channels() for _ in part])
+        out.append(decoder(part, model.wrap(torch.from_numpy(f), model.HALO)))
     return torch.cat(out)
 
 
@@ -67,21 +67,21 @@ def seam(x):
 
 
 @torch.no_grad()
-def figures(encoder, decoder, textures):
-    """Dictionary of figures, and (real crops, tiles from the same noise) for the sheets."""
+def figures(encoder, decoder, found):
+    """Dictionary of figures, and (real crops, tiles from the same fields) for the sheets."""
     g = torch.Generator().manual_seed(5)
-    every = range(len(textures))
-    (first, noises), (second, _) = (textures.crops(every, np.random.default_rng(s), 128, 128) for s in (5, 6))
+    every = range(len(found))
+    (first, fields), (second, _) = (found.crops(every, np.random.default_rng(s), 128, 128) for s in (5, 6))
     first, second = torch.from_numpy(first), torch.from_numpy(second)
-    tiles = decode(decoder, means(encoder, textures), noises=noises)
-    n = len(textures.materials)
+    tiles = decode(decoder, means(encoder, found), fields)
+    n = len(found.materials)
 
     def distance(a, b):
         return float(torch.cat([losses.statistics(a[i:i + 16], b[i:i + 16], g) for i in range(0, len(a), 16)]).mean())
     mean, log_variance = encoder(first[:, :3])
     error = (tiles[:n] - first[:n]).abs().mean((1, 2, 3))
     flat = (first[:n] - first[:n].mean((2, 3), keepdim=True)).abs().mean((1, 2, 3))
-    return {"textures": len(textures), "pixel error of materials": float(error.mean()), "pixel error of their mean colour": float(flat.mean()),
+    return {"textures": len(found), "pixel error of materials": float(error.mean()), "pixel error of their mean colour": float(flat.mean()),
             "distance": distance(tiles, first), "distance of two crops": distance(second, first),
             "distance to another": distance(torch.roll(first, 1, 0), first),
             "energy of materials": float((energy(tiles[:n]) / energy(first[:n])).median()),
@@ -95,7 +95,7 @@ def rgb(tile):
 
 
 def pairs_sheet(real, tiles, which, columns=6):
-    """Each texture beside what its latent and noise give."""
+    """Each texture beside what its latent and fields give."""
     cells = [np.concatenate([rgb(real[i]), rgb(tiles[i]), np.full((128, 8, 3), 255, np.uint8)], 1) for i in which]
     cells += [np.full_like(cells[0], 255)] * (-len(cells) % columns)
     return np.concatenate([np.concatenate(cells[i:i + columns], 1) for i in range(0, len(cells), columns)])
@@ -112,9 +112,9 @@ def main(argv=None):
     sets = data.load(a.data, a.cache)
     encoder, decoder, step, seconds = load(a.checkpoint)
     found = {"step": step, "cpu seconds": round(seconds), "parameters": sum(p.numel() for p in decoder.parameters())}
-    for name, textures in zip(("train", "heldout"), sets):
-        found[name], real, tiles = figures(encoder, decoder, textures)
-        n = len(textures)
+    for name, each in zip(("train", "heldout"), sets):
+        found[name], real, tiles = figures(encoder, decoder, each)
+        n = len(each)
         cv2.imwrite(f"{a.sheets}/pairs-{name}.png", pairs_sheet(real, tiles, range(0, n, max(1, n // 48))))
     print(json.dumps(found, indent=1))
     open(f"{a.sheets}/eval.json", "w").write(json.dumps(found, indent=1) + "\n")

@@ -34,17 +34,6 @@ ATTRIBUTION = [
 ]
 
 
-class Graph(torch.nn.Module):
-    """The decoder with one argument for each input."""
-
-    def __init__(self, decoder):
-        super().__init__()
-        self.decoder = decoder
-
-    def forward(self, z, noise16, noise8, noise4, noise2, noise1, grid):
-        return self.decoder(z, [noise16, noise8, noise4, noise2, noise1], grid)
-
-
 def shrink(m):
     """Store large float32 initialisers as float16 with a Cast behind each: half the file, the same float32 arithmetic."""
     casts = []
@@ -61,13 +50,11 @@ def shrink(m):
 
 
 def export_decoder(decoder, path):
-    inputs = (torch.randn(1, model.LATENT), *model.draw_noise(1, 128, 128), model.periodic_grid(128, 128)[None])
-    names = ["z", "noise16", "noise8", "noise4", "noise2", "noise1", "grid"]
-    axes = {n: {2: f"{n}_rows", 3: f"{n}_columns"} for n in names[1:]}
+    inputs = (torch.randn(1, model.LATENT), torch.randn(1, model.FIELDS, 68, 132))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(Graph(decoder), inputs, str(path), opset_version=17, input_names=names, output_names=["tile"],
-                          dynamic_axes={**axes, "tile": {2: "rows", 3: "columns"}})
+        torch.onnx.export(decoder, inputs, str(path), opset_version=17, input_names=["z", "fields"], output_names=["tile"],
+                          dynamic_axes={"fields": {2: "field_rows", 3: "field_columns"}, "tile": {2: "rows", 3: "columns"}})
     m = shrink(onnx.load(str(path)))
     m.doc_string, m.producer_name = "", "kiln"
     for n in m.graph.node:
@@ -107,12 +94,12 @@ def layout(features):
 
 
 @torch.no_grad()
-def build_map(encoder, decoder, textures):
+def build_map(encoder, decoder, found):
     """The map's dictionary."""
-    z = evaluate.means(encoder, textures)
-    real, noises = textures.crops(range(len(textures)), np.random.default_rng(5), 128, 128)
+    z = evaluate.means(encoder, found)
+    real, fields = found.crops(range(len(found)), np.random.default_rng(5), 128, 128)
     real = torch.from_numpy(real)
-    tiles = evaluate.decode(decoder, z, noises=noises)
+    tiles = evaluate.decode(decoder, z, fields)
     g = torch.Generator().manual_seed(5)
     score = np.concatenate([losses.statistics(tiles[i:i + 16], real[i:i + 16], g).numpy() for i in range(0, len(z), 16)])
     score += .1 * np.abs(np.log((evaluate.energy(tiles) / evaluate.energy(real)).numpy()))
@@ -123,7 +110,7 @@ def build_map(encoder, decoder, textures):
     features = np.concatenate([latents / spread / model.LATENT ** .5, 2 * (colours - colours.mean(0))], 1)
     order = layout(features)
     return {"columns": SIDE, "rows": SIDE, "latents": [[round(float(v), 3) for v in row] for row in latents[order]],
-            "kinds": [textures.kinds[i] for i in kept[order]]}
+            "kinds": [found.kinds[i] for i in kept[order]]}
 
 
 def manifest(out, version):
@@ -139,7 +126,7 @@ def manifest(out, version):
         "task": "texture", "family": "vae", "licence": "MIT", "authors": ["Kiln contributors"],
         "source": "models/training/texture in the Kiln repository", "attribution": ATTRIBUTION,
         "model": "decoder.onnx", "files": files,
-        "convention": {"task": "texture", "decoder": "decoder.onnx", "map": "map.json", "latentSize": model.LATENT, "cellSize": 16},
+        "convention": {"task": "texture", "decoder": "decoder.onnx", "map": "map.json", "latentSize": model.LATENT, "cellSize": 1},
     }
 
 
@@ -147,7 +134,7 @@ def manifest(out, version):
 def contact_sheet(decoder, chosen, path):
     """The map at its own places, then three tiles repeated 3 x 3."""
     z = torch.tensor(chosen)
-    tiles = evaluate.decode(decoder, z, 128)
+    tiles = evaluate.decode(decoder, z)
     grid = np.concatenate([np.concatenate([evaluate.rgb(t)[:96, :96] for t in tiles[r * SIDE:(r + 1) * SIDE]], 1) for r in range(SIDE)])
     picks = [tiles[i] for i in (len(z) // 5, len(z) // 2, 4 * len(z) // 5)]
     repeats = np.concatenate([np.tile(evaluate.rgb(t), (3, 3, 1)) for t in picks], 1)

@@ -1,9 +1,10 @@
-"""Seeded procedural materials as functions of noise: the decoder is given the very noise a training texture was made from.
+"""Seeded procedural materials as functions of basis fields: the decoder is given the very fields a texture was made from.
 
-A material is (kind, parameters drawn from a seed). `render` takes it and a pyramid of standard normal noise on a torus
-(strides 16, 8, 4, 2, 1, as the decoder's inputs) to RGB and height. Given the noise a texture is determined, so the
-decoder can be held to every pixel, which statistics alone would teach far more slowly, and is crisp for the same reason.
-Regular kinds have periods of 8, 16, 32 or 64 px, counted from the tile's corner, as the decoder's grid signals are.
+A material is (kind, parameters drawn from a seed). `render` takes it and standard normal noise on a torus (strides 16, 8,
+4, 2, 1) to RGB and height, by way of `Field`: smooth noise of each scale, fibres, cells, pebbles and regular waves. Given
+the fields a texture is determined, so the decoder can be held to every pixel, which statistics alone would teach far more
+slowly, and is crisp for the same reason. Regular kinds have periods of 8, 16, 32 or 64 px, counted from the tile's corner.
+The same fields are computed in models/components/texture-fields.ts; check_fields.py compares the two.
 """
 import colorsys
 
@@ -11,7 +12,9 @@ import cv2
 import numpy as np
 
 STRIDES = (16, 8, 4, 2, 1)
-CHANNELS = (16, 4, 4, 2, 2)
+CHANNELS = (6, 3, 2, 2, 2)
+PERIODS = (8, 16, 32, 64)
+FIELDS = 44
 
 
 def draw_noise(rng, height, width):
@@ -19,23 +22,82 @@ def draw_noise(rng, height, width):
     return [rng.normal(size=(c, height // s, width // s)).astype(np.float32) for c, s in zip(CHANNELS, STRIDES)]
 
 
+def uniform(n):
+    """Standard normal to about uniform in 0..1."""
+    return 1 / (1 + np.exp(-1.7 * n))
+
+
 class Field:
-    """What materials are made of: coordinates, smooth noise of each scale, values of cells."""
+    """What materials are made of: coordinates, smooth noise of each scale, values of cells; and all of it as channels."""
 
     def __init__(self, noises, height, width):
         self.n, self.height, self.width = noises, height, width
         self.y, self.x = np.mgrid[:height, :width].astype(np.float32)
+        self.kept = {}
 
-    def smooth(self, stride, channel=0, box=(1, 1)):
-        """Cubic interpolation of one noise channel, about unit variance; `box` averages cells (rows, columns) first."""
-        c = self.n[STRIDES.index(stride)][channel]
-        if box != (1, 1):
-            c = cv2.blur(np.pad(c, 4, mode="wrap"), box[::-1])[4:-4, 4:-4] * (box[0] * box[1]) ** .5
+    def channels(self):
+        """[FIELDS,height,width] float32: the decoder's input, in the order of texture-fields.ts."""
+        out = [self.smooth(16, c) for c in range(4)] + [self.smooth(s, c) for s in (8, 4, 2, 1) for c in (0, 1)]
+        out += [self.fibre(False), self.fibre(True), self.diagonal(0), self.diagonal(1)]
+        for size in (16, 8):
+            first, second, value = self.worley(size)
+            out += [2 * first - 1, 3 * (second - first) - 1, 2 * value - 1]
+        out += [2 * self.cell(16) - 1, 2 * self.cell(32) - 1, 2 * self.cell(32, 16) - 1]
+        top, dome, value = self.pebbles()
+        out += [2 * top - 1, 2 * dome - 1, 2 * value - 1]
+        for p in PERIODS:
+            for u in (self.x, self.y):
+                out += [np.sin(2 * np.pi * u / p), np.cos(2 * np.pi * u / p)]
+        return np.stack(out).astype(np.float32)
+
+    def fibre(self, down):
+        """Noise drawn out along rows (or columns)."""
+        b = (5, 1) if down else (1, 5)
+        return .5 * self.smooth(8, 2, b) + .6 * self.smooth(4, 1, b) + .8 * self.smooth(2, 1, b)
+
+    def diagonal(self, way):
+        """Fine strokes along one diagonal."""
+        def along(stride):
+            c = self.n[STRIDES.index(stride)][way]
+            step = 1 if way == 0 else -1
+            c = sum(np.roll(c, (t, step * t), (0, 1)) for t in range(-2, 3)) / 5 ** .5
+            return self.enlarge(c, stride)
+        return (.7 * along(1) + along(2)) / 1.2
+
+    def pebbles(self):
+        """Discs in jittered cells of 16 px, the one with the higher value on top: whether there is one, its dome, its value."""
+        if "pebbles" not in self.kept:
+            n = self.n[0]
+            rows, columns = n.shape[1:]
+            py, px = self.y / 16, self.x / 16
+            iy, ix = np.floor(py).astype(int), np.floor(px).astype(int)
+            top, dome, val = np.full(px.shape, -9., np.float32), np.zeros(px.shape, np.float32), np.zeros(px.shape, np.float32)
+            for dy in (-1, 0, 1):
+                for dx in (-1, 0, 1):
+                    cy, cx = (iy + dy) % rows, (ix + dx) % columns
+                    d = np.hypot(iy + dy + .5 + .3 * np.tanh(n[0][cy, cx]) - py, ix + dx + .5 + .3 * np.tanh(n[1][cy, cx]) - px)
+                    rad = .68 * (1 + .25 * np.tanh(n[3][cy, cx]))
+                    on = (d < rad) & (n[4][cy, cx] > top)
+                    top, dome = np.where(on, n[4][cy, cx], top), np.where(on, 1 - (d / rad) ** 2, dome)
+                    val = np.where(on, uniform(n[5][cy, cx]), val)
+            self.kept["pebbles"] = (top > -8).astype(np.float32), dome, val
+        return self.kept["pebbles"]
+
+    def enlarge(self, c, stride):
+        """Cubic interpolation (Keys, a = -0.75, pixel centres) with wrap."""
         if stride == 1:
             return c
         p = cv2.resize(np.pad(c, 3, mode="wrap"), None, fx=stride, fy=stride, interpolation=cv2.INTER_CUBIC)
         k = 3 * stride
         return p[k:k + self.height, k:k + self.width] * 1.35
+
+    def smooth(self, stride, channel=0, box=(1, 1)):
+        """One noise channel at every pixel, about unit variance; `box` averages cells (rows, columns) first."""
+        c = self.n[STRIDES.index(stride)][channel]
+        if box != (1, 1):
+            axis = 0 if box[0] > 1 else 1
+            c = sum(np.roll(c, t, axis) for t in range(-2, 3)) / 5 ** .5
+        return self.enlarge(c, stride)
 
     def fractal(self, slope, channel=0):
         """Sum of the scales, coarse ones weighing stride^slope; unit variance."""
@@ -43,18 +105,18 @@ class Field:
         w /= np.sqrt((w ** 2).sum())
         return sum(a * self.smooth(s, channel % 2) for a, s in zip(w, STRIDES))
 
-    def cell(self, size, channel, dx=0., dy=0.):
-        """A constant for each cell of size x size px, from the first noise value inside it; uniform in 0..1."""
-        stride = min(size, 16)
-        c = self.n[STRIDES.index(stride)][channel]
-        k = size // stride
-        c = c[::k, ::k]
-        iy = np.floor((self.y + dy) / size).astype(int) % c.shape[0]
-        ix = np.floor((self.x + dx) / size).astype(int) % c.shape[1]
-        return 1 / (1 + np.exp(-1.7 * c[iy, ix]))
+    def cell(self, size, dx=0):
+        """A constant for each cell of size x size px, cells beginning dx px to the left; uniform in 0..1."""
+        k = size // 16
+        c = self.n[0][2]
+        iy = np.floor(self.y / size).astype(int) * k
+        ix = (np.floor((self.x + dx) / size).astype(int) * k) % c.shape[1]
+        return uniform(c[iy, ix])
 
-    def worley(self, size, jitter):
-        """Distances to the two nearest jittered points (in cells), and the nearest one's cell number and values."""
+    def worley(self, size):
+        """Distances to the two nearest jittered points (in cells), and the nearest one's value in 0..1."""
+        if size in self.kept:
+            return self.kept[size]
         c = self.n[STRIDES.index(size)]
         rows, columns = c.shape[1:]
         py, px = self.y / size, self.x / size
@@ -63,14 +125,15 @@ class Field:
         for dy in (-1, 0, 1):
             for dx in (-1, 0, 1):
                 cy, cx = (iy + dy) % rows, (ix + dx) % columns
-                qy = iy + dy + .5 + jitter * .5 * np.tanh(c[0][cy, cx]) - py
-                qx = ix + dx + .5 + jitter * .5 * np.tanh(c[1][cy, cx]) - px
+                qy = iy + dy + .5 + .45 * np.tanh(c[0][cy, cx]) - py
+                qx = ix + dx + .5 + .45 * np.tanh(c[1][cy, cx]) - px
                 d = np.hypot(qy, qx)
                 near = d < first
                 second = np.where(near, first, np.minimum(second, d))
-                value = np.where(near, 1 / (1 + np.exp(-1.7 * c[2][cy, cx])), value)
+                value = np.where(near, uniform(c[2][cy, cx]), value)
                 first = np.where(near, d, first)
-        return first, second, value
+        self.kept[size] = first, second, value
+        return self.kept[size]
 
 
 def step(x, soft):
@@ -133,23 +196,20 @@ def marble(r):
 
 
 def wood(r):
-    p, a, g = int(r.choice([16, 32])), r.uniform(.4, 1.6), r.uniform(.15, .5)
+    p, a, g = int(r.choice([16, 32])), r.uniform(.2, .8), r.uniform(.15, .5)
     c = colours(r, spread=r.uniform(.2, .4), hue=r.uniform(.04, .11), sat=r.uniform(.3, .6))
-    across = r.random() < .5
+    down = r.random() < .5
 
     def f(f):
-        u = (f.x if across else f.y) / p + a * f.smooth(16, 0, (5, 1) if across else (1, 5)) * .6
-        ring = (u - np.floor(u)) ** 1.6
-        fibre = f.smooth(4, 1, (5, 1) if across else (1, 5)) + .6 * f.smooth(2, 0, (5, 1) if across else (1, 5))
-        h = np.clip(.15 + .7 * ring + g * .4 * fibre, 0, 1)
+        u = (f.x if down else f.y) / p + a * f.smooth(16)
+        h = np.clip(.15 + .7 * (u - np.floor(u)) ** 1.6 + g * .5 * f.fibre(down), 0, 1)
         return ramp(c, 1 - h), 1 - h
     return f
 
 
 def metal(r):
-    c, across, a = colours(r, spread=r.uniform(.12, .35), sat=r.beta(1.2, 4)), r.random() < .5, r.uniform(.3, 1)
-    b = (5, 1) if across else (1, 5)
-    return lambda f: (lambda h: (ramp(c, h), h))(squash(.5 * f.smooth(8, 0, b) + .6 * f.smooth(4, 0, b) + a * f.smooth(2, 0, b), .7))
+    c, down, gain = colours(r, spread=r.uniform(.12, .35), sat=r.beta(1.2, 4)), r.random() < .5, r.uniform(.5, .9)
+    return lambda f: (lambda h: (ramp(c, h), h))(squash(f.fibre(down), gain))
 
 
 def maze(r):
@@ -163,20 +223,20 @@ def bands(r):
 
 
 def cells(r):
-    c, j, kind, s, g = colours(r), r.uniform(.6, 1), r.integers(3), int(r.choice([8, 16])), r.uniform(0, .15)
+    c, kind, s, g = colours(r), r.integers(3), int(r.choice([8, 16])), r.uniform(0, .15)
 
     def f(f):
-        a, b, _ = f.worley(s, j)
+        a, b, _ = f.worley(s)
         h = np.clip([1.2 * a, 1 - a, 1.4 * (b - a)][kind] + .3 * g * f.smooth(2), 0, 1)
         return ramp(c, h), h
     return f
 
 
 def cobbles(r):
-    c, j, w, m, g = colours(r), r.uniform(.4, .9), r.uniform(.12, .3), np.float32(r.uniform(.05, .5)), r.uniform(.1, .4)
+    c, w, m, g = colours(r), r.uniform(.12, .3), np.float32(r.uniform(.05, .5)), r.uniform(.1, .4)
 
     def f(f):
-        a, b, v = f.worley(16, j)
+        a, b, v = f.worley(16)
         e = np.clip((b - a) / w, 0, 1)
         h = np.sqrt(e) * (.65 + .35 * v)
         return blend(np.full(3, m), ramp(c, .15 + .7 * v + g * .3 * f.fractal(.4)) * (.65 + .35 * h[..., None]), e), h
@@ -185,38 +245,24 @@ def cobbles(r):
 
 def leather(r):
     c = colours(r, spread=r.uniform(.15, .35))
-    return lambda f: (lambda w, n: (lambda h: (ramp(c, .15 + .75 * h), h))(np.clip(2 * (w[1] - w[0]) + .12 * n, 0, 1)))(f.worley(8, 1), f.smooth(16))
+    return lambda f: (lambda w, n: (lambda h: (ramp(c, .15 + .75 * h), h))(np.clip(2 * (w[1] - w[0]) + .12 * n, 0, 1)))(f.worley(8), f.smooth(16))
 
 
 def terrazzo(r):
     c, base, keep, edge = colours(r), colours(r, spread=.15), r.uniform(.3, .75), r.uniform(.06, .3)
 
     def f(f):
-        a, b, v = f.worley(16, 1)
+        a, b, v = f.worley(16)
         m = step(b - a - edge, .03) * (v < keep)
         return blend(ramp(base, .5 + .15 * f.smooth(1)), ramp(c, v / keep), m), .3 + .4 * m + .05 * f.smooth(2)
     return f
 
 
 def pebbles(r):
-    """Discs in jittered cells, the one with the higher value on top."""
-    c, ground, big, shade = colours(r), colours(r, spread=.15), r.uniform(.55, .8), r.uniform(.2, .7)
+    c, ground, shade = colours(r), colours(r, spread=.15), r.uniform(.2, .7)
 
     def f(f):
-        n = f.n[0]
-        rows, columns = n.shape[1:]
-        py, px = f.y / 16, f.x / 16
-        iy, ix = np.floor(py).astype(int), np.floor(px).astype(int)
-        top, dome, val = np.full(px.shape, -9., np.float32), np.zeros(px.shape, np.float32), np.zeros(px.shape, np.float32)
-        for dy in (-1, 0, 1):
-            for dx in (-1, 0, 1):
-                cy, cx = (iy + dy) % rows, (ix + dx) % columns
-                d = np.hypot(iy + dy + .5 + .3 * np.tanh(n[0][cy, cx]) - py, ix + dx + .5 + .3 * np.tanh(n[1][cy, cx]) - px)
-                rad = big * (1 + .25 * np.tanh(n[3][cy, cx]))
-                on = (d < rad) & (n[4][cy, cx] > top)
-                top, dome = np.where(on, n[4][cy, cx], top), np.where(on, 1 - (d / rad) ** 2, dome)
-                val = np.where(on, 1 / (1 + np.exp(-1.7 * n[2][cy, cx])), val)
-        m = (top > -8).astype(np.float32)
+        m, dome, val = f.pebbles()
         lit = ramp(c, val) * (1 + shade * (dome - .6))[..., None]
         return blend(ramp(ground, .5 + .2 * f.smooth(2)), lit, m), m * (.3 + .7 * np.sqrt(np.maximum(dome, 0)))
     return f
@@ -256,8 +302,7 @@ def bricks(r):
         x = f.x + (row % 2) * wid / 2
         wob = .6 * f.smooth(8)
         inside = np.clip((np.minimum(np.minimum(x % wid, wid - x % wid), np.minimum(f.y % hgt, hgt - f.y % hgt)) + wob - w) / 1.5, 0, 1)
-        odd, even = f.cell(wid if wid < 64 else 64, 2, wid / 2, 0) if wid <= 64 else 0, f.cell(wid, 2)
-        shade = np.where(row % 2 == 1, odd, even)
+        shade = np.where(row % 2 == 1, f.cell(32, 16), f.cell(32)) if wid == 32 else .5
         h = np.clip(inside * (.7 + .3 * shade) + .08 * f.fractal(.2) * inside, 0, 1)
         return blend(np.full(3, m) + .03 * f.smooth(1)[..., None], ramp(c, .3 + .4 * shade + g * .6 * f.fractal(.2)), inside), h
     return f
@@ -265,12 +310,12 @@ def bricks(r):
 
 def tiles(r):
     p, check = int(r.choice([16, 32, 64])), r.random() < .6
-    a, b, g, w, s = colours(r), colours(r), np.float32(r.uniform(.1, .9)), r.uniform(.4, 1.2), r.uniform(0, .5)
+    a, b, g, w, s = colours(r), colours(r), np.float32(r.uniform(.1, .9)), r.uniform(.4, 1.2), r.uniform(0, .5) * (p < 64)
     check = check and p < 64
 
     def f(f):
         inside = np.clip((np.minimum(np.minimum(f.x % p, p - f.x % p), np.minimum(f.y % p, p - f.y % p)) - w) / 1.2, 0, 1)
-        t = .4 + .15 * f.fractal(.6) + s * (f.cell(p, 2) - .5)
+        t = .4 + .15 * f.fractal(.6) + s * (f.cell(min(p, 32)) - .5)
         face = np.where((((np.floor(f.x / p) + np.floor(f.y / p)) % 2) > 0)[..., None], ramp(b, t), ramp(a, t)) if check else ramp(a, t)
         return blend(np.full(3, g), face, inside), np.clip(.1 + .8 * inside + .03 * f.smooth(4), 0, 1)
     return f
@@ -298,17 +343,11 @@ def dots(r):
 
 
 def felt(r):
-    """Fine strokes in one diagonal or both."""
+    """Fine strokes along one diagonal or both."""
     c, way, a = colours(r), r.integers(3), r.uniform(0, .7)
-    ks = [np.eye(5, dtype=np.float32) / 5 ** .5, np.eye(5, dtype=np.float32)[::-1].copy() / 5 ** .5]
 
     def f(f):
-        def along(k, stride, ch):
-            n = f.n[STRIDES.index(stride)][ch]
-            n = cv2.filter2D(np.pad(n, 4, mode="wrap"), -1, k)[4:-4, 4:-4]
-            return cv2.resize(np.pad(n, 3, mode="wrap"), None, fx=stride, fy=stride, interpolation=cv2.INTER_CUBIC)[3 * stride:-3 * stride, 3 * stride:-3 * stride] if stride > 1 else n
-        x = sum(along(k, 1, i) * .7 + along(k, 2, i) for i, k in enumerate(ks) if way == 2 or way == i)
-        h = squash(x / (1.2 if way < 2 else 1.7) + a * f.smooth(16), .8)
+        h = squash([f.diagonal(0), f.diagonal(1), .7 * (f.diagonal(0) + f.diagonal(1))][way] + a * f.smooth(16), .8)
         return ramp(c, h), h
     return f
 
@@ -387,20 +426,21 @@ def library(seed, each):
     return [(name, make(np.random.default_rng([seed, number, k]))) for number, (name, make) in enumerate(KINDS.items()) for k in range(each)]
 
 
-def render(material, noises, height, width):
+def render(material, field):
     """float32 [4,height,width], -1..1: RGB and height."""
-    rgb, h = material[1](Field(noises, height, width))
-    out = np.concatenate([rgb, h[..., None]], -1).transpose(2, 0, 1)
-    return np.clip(out, 0, 1).astype(np.float32) * 2 - 1
+    rgb, h = material[1](field)
+    return np.clip(np.concatenate([rgb, h[..., None]], -1).transpose(2, 0, 1), 0, 1).astype(np.float32) * 2 - 1
 
 
 if __name__ == "__main__":
     import pathlib
     import time
     rng, rows = np.random.default_rng(1), []
+    f = Field(draw_noise(rng, 128, 128), 128, 128)
+    print(f.channels().shape, np.round(f.channels().std((1, 2)), 2))
     for i, material in enumerate(library(20262, 8)):
         t = time.process_time()
-        x = render(material, draw_noise(rng, 128, 128), 128, 128)
+        x = render(material, Field(draw_noise(rng, 128, 128), 128, 128))
         if i % 8 == 0:
             print(material[0], round((time.process_time() - t) * 1000, 1), "ms", flush=True)
         rows.append(((x[:3] + 1) * 127.5).astype(np.uint8).transpose(1, 2, 0)[..., ::-1])
