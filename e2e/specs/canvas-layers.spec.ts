@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { expect, test, type RunningStudio } from '../host/studio-fixture.ts';
 import { measureMask } from '../pages/mask-file.ts';
@@ -140,4 +141,32 @@ test('zooming keeps what is under the pointer there, and strokes land where they
   expect(Math.abs((bounds?.x ?? 0) + (bounds?.width ?? 0) / 2 - wantedX)).toBeLessThanOrEqual(2);
   expect(Math.abs((bounds?.y ?? 0) + (bounds?.height ?? 0) / 2 - wantedY)).toBeLessThanOrEqual(2);
   expect(Math.abs((bounds?.width ?? 0) - 20)).toBeLessThanOrEqual(3);
+});
+
+test('a picture dropped on the canvas opens, becomes a layer or becomes the mask', async ({ studio }) => {
+  const { canvas } = await open(studio);
+  const { page } = studio;
+  const base64 = (await readFile('e2e/fixtures/walruses.jpg')).toString('base64');
+  const dropOn = async (title: string): Promise<void> => {
+    const transfer = await page.evaluateHandle((encoded) => {
+      const data = new DataTransfer();
+      const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+      data.items.add(new File([bytes], 'walruses.jpg', { type: 'image/jpeg' }));
+      return data;
+    }, base64);
+    await canvas.picture.dispatchEvent('dragover', { dataTransfer: transfer });
+    const box = await page.getByText(title, { exact: true }).boundingBox();
+    if (box === null) throw new Error(`There is no place to drop for "${title}".`);
+    const at = { clientX: box.x + 4, clientY: box.y + 4, dataTransfer: transfer };
+    await canvas.picture.dispatchEvent('drop', at);
+    await transfer.dispose();
+  };
+  await dropOn('Add as a layer');
+  await expect(canvas.layers.rows).toHaveCount(2);
+  expect((await canvas.layers.names())[0]).toBe('walruses.jpg');
+  await dropOn('Use as the mask');
+  await expect(canvas.mask.clearButton).toBeEnabled();
+  await dropOn('Open');
+  await expect(canvas.layers.rows).toHaveCount(1, { timeout: 20_000 });
+  await expect(canvas.mask.clearButton).toBeDisabled();
 });
