@@ -25,8 +25,8 @@ SEED = 4321
 PLANS = {
     "x2": dict(scale=2, start=None, phases=(("l1", 1500, 40, 8, 1e-3), ("psnr", 645, 48, 8, 7e-4))),
     "x4": dict(scale=4, start="x2", phases=(("l1", 300, 32, 8, 7e-4), ("psnr", 450, 40, 8, 6e-4))),
-    "sharp": dict(scale=4, start="x4", phases=(("gan", 450, 24, 6, 2.5e-4),)),
-    "clean": dict(scale=4, start="x4", degraded=True, phases=(("l1", 700, 32, 8, 7e-4), ("gan", 150, 24, 6, 1.5e-4))),
+    "sharp": dict(scale=4, start="x4", phases=(("gan", 320, 24, 6, 3e-4), ("gan", 600, 28, 6, 2.5e-4))),
+    "clean": dict(scale=4, start="x4", degraded=True, phases=(("l1", 520, 32, 8, 8e-4), ("l1", 800, 36, 8, 7e-4))),
 }
 # Share of the discriminator's gradient beside that of the other losses (adaptive, Esser et al. 2021).
 ADVERSARIAL = {"sharp": .5, "clean": .35}
@@ -150,6 +150,8 @@ def train(name, a):
     checkpoint = runs / "last.pt"
     if checkpoint.exists():
         s = torch.load(checkpoint)
+        if s["step"] >= sum(p[1] for p in phases):
+            return
         net.load_state_dict(s["net"]); critic.load_state_dict(s["critic"]); og.load_state_dict(s["og"]); od.load_state_dict(s["od"])
         step, spent = s["step"], s["seconds"]
     elif plan["start"]:
@@ -158,8 +160,6 @@ def train(name, a):
     if checkpoint.exists():
         ema.load_state_dict(s["ema"])
     total = sum(p[1] for p in phases)
-    if step >= total:
-        return
     keys = ("pixel", "gradient", "energy", "adversarial", "critic")
     log = runs / "curve.csv"
     if not log.exists():
@@ -174,14 +174,15 @@ def train(name, a):
         if current != i:
             current = i
             batches = pictures.prefetch(pictures.Sampler(a.cache, SEED + step, plan["scale"], plan.get("degraded", False)), batch, size)
-        lr_now = lr * min(1, (inner + 1) / 100) * (.02 + .98 * .5 * (1 + math.cos(math.pi * inner / n)))
-        for o in (og, od):
+        lr_now = lr * min(1, (inner + 1) / min(100, n / 8)) * (.02 + .98 * .5 * (1 + math.cos(math.pi * inner / n)))
+        for o, k in ((og, 1), (od, 3)):
             for group in o.param_groups:
-                group["lr"] = lr_now
+                group["lr"] = lr_now * k
         small, large = (torch.from_numpy(x).contiguous(memory_format=cl) for x in next(batches))
         with torch.autocast("cpu", dtype=torch.bfloat16):
             residual = net.residual(small)
         made = F.pixel_shuffle(residual.float() + net.base(small), net.scale)
+        plain = F.interpolate(small, scale_factor=net.scale, mode="bilinear", align_corners=False)
         zero = torch.zeros(())
         parts = {"pixel": charbonnier(made, large), "gradient": zero, "energy": zero, "adversarial": zero, "critic": zero}
         og.zero_grad(set_to_none=True)
@@ -191,7 +192,7 @@ def train(name, a):
             parts["gradient"], parts["energy"] = gradients(made, large), energy(made, large)
             critic.requires_grad_(True)
             with torch.autocast("cpu", dtype=torch.bfloat16):
-                scores, _ = critic((torch.cat([large, made.detach().clamp(-.05, 1.05)]) * 2 - 1).contiguous(memory_format=cl))
+                scores, _ = critic(torch.cat([large, made.detach()]), torch.cat([plain, plain]))
             real, fake = scores.float().chunk(2)
             parts["critic"] = F.relu(1 - real).mean() + F.relu(1 + fake).mean()
             od.zero_grad(set_to_none=True)
@@ -200,8 +201,8 @@ def train(name, a):
             critic.requires_grad_(False)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 with torch.no_grad():
-                    _, fr = critic((large * 2 - 1).contiguous(memory_format=cl))
-                fake, ff = critic((made * 2 - 1).contiguous(memory_format=cl))
+                    _, fr = critic(large, plain)
+                fake, ff = critic(made, plain)
             match = sum((x.float() - y.float()).abs().mean() for x, y in zip(ff, fr)) / len(ff)
             parts["adversarial"] = -fake.float().mean()
             base = parts["pixel"] + parts["gradient"] + .5 * parts["energy"]
