@@ -48,7 +48,7 @@ function sameSize({ fill: { fill } }: FilledRegion): ColourAt {
  * A fill that was worked out smaller than the crop: enlarged, and what is finer than it comes from the same places that its
  * detail was copied from, read from the image at full resolution.
  */
-function enlarged({ fill, picture, hole, detail }: FilledRegion, { crop, working }: RegionPlan, image: PixelImage): ColourAt {
+function enlarged({ fill, picture, hole }: FilledRegion, { crop, working }: RegionPlan, image: PixelImage): ColourAt {
   const scaleX = working.width / crop.width;
   const scaleY = working.height / crop.height;
   return (x, y, into) => {
@@ -59,6 +59,7 @@ function enlarged({ fill, picture, hole, detail }: FilledRegion, { crop, working
     const row = Math.min(working.height - 1, Math.floor(workingY));
     const source = fill.sourceOf(column, row);
     if (source < 0) return;
+    const gain = fill.gainOf(column, row);
     const fromX = x + Math.round(((source % working.width) - column) / scaleX);
     const fromY = y + Math.round((Math.floor(source / working.width) - row) / scaleY);
     if (fromX < 0 || fromY < 0 || fromX >= crop.width || fromY >= crop.height || hole[fromY * crop.width + fromX] !== 0) return;
@@ -66,7 +67,7 @@ function enlarged({ fill, picture, hole, detail }: FilledRegion, { crop, working
     for (let channel = 0; channel < 3; channel += 1) {
       const sharp = (image.data[image.channels === 1 ? at : at + channel] ?? 0) / 255;
       const finer = sharp - bilinear(picture, channel, (fromX + 0.5) * scaleX, (fromY + 0.5) * scaleY);
-      into[channel] = (into[channel] ?? 0) + detail * finer;
+      into[channel] = (into[channel] ?? 0) + gain * finer;
     }
   };
 }

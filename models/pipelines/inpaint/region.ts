@@ -31,7 +31,6 @@ export interface FilledRegion {
   hole: Uint8Array;
   /** Over the plan's `changed`: 0..255. */
   blend: Uint8Array;
-  detail: number;
 }
 
 interface RegionHooks {
@@ -85,7 +84,7 @@ export async function fillRegion(work: RegionWork, context: PipelineContext<'inp
       },
     }),
   );
-  return { fill, picture, hole, blend, detail: params.detail };
+  return { fill, picture, hole, blend };
 }
 
 function asPlane(mask: Uint8Array, size: { width: number; height: number }): Planes {

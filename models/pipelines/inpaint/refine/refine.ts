@@ -30,17 +30,17 @@ export interface RefineInput {
 export const tuning = { sigma: 3, coarsestSide: 96, finerPasses: 2, fade: 0.4 };
 
 export interface RefinedFill {
-  /** RGB 0..1, of the input's size. */
+  /** RGB 0..1, of the input's size; known pixels are the picture's. */
   fill: Planes;
   /** The pixel (y * width + x) whose detail a pixel was given; -1 where none was. */
   sourceOf(x: number, y: number): number;
+  /** By how much detail that is finer than the fill's pixels is multiplied there. */
+  gainOf(x: number, y: number): number;
 }
 
 /** The fill comes back as it is when there is nothing to copy from. */
 export async function refineFill(input: RefineInput): Promise<RefinedFill> {
   const { picture, fill, hole, wanted, detail, seed } = input;
-  const plain: RefinedFill = { fill, sourceOf: () => -1 };
-  if (detail <= 0) return plain;
   const count = picture.width * picture.height;
   const composite = newPlanes(picture, 3);
   for (let channel = 0; channel < 3; channel += 1) {
@@ -49,6 +49,8 @@ export async function refineFill(input: RefineInput): Promise<RefinedFill> {
       composite.data[at] = (hole[index] === 1 ? fill.data[at] : picture.data[at]) ?? 0;
     }
   }
+  const plain: RefinedFill = { fill: composite, sourceOf: () => -1, gainOf: () => 0 };
+  if (detail <= 0) return plain;
   const pyramid = [{ composite, hole, wanted }];
   for (let side = extentOf(wanted, picture.width); side > tuning.coarsestSide; side /= 2) {
     const last = pyramid.at(-1);
@@ -68,8 +70,13 @@ export async function refineFill(input: RefineInput): Promise<RefinedFill> {
         ? await matchCoarsest(open, seed * 101, pause)
         : await matchFiner(open, level, tuning.finerPasses, seed * 101 + depth, pause);
     if (depth === 0) {
-      const { problem, field } = level;
-      return { fill: addDetail(level, fill, detail), sourceOf: (x, y) => placeOf(problem, field, x, y) };
+      const { problem, field, width } = level;
+      const fade = fadeOf(level);
+      return {
+        fill: addDetail(level, fade, detail),
+        sourceOf: (x, y) => placeOf(problem, field, x, y),
+        gainOf: (x, y) => detail * (fade[y * width + x] ?? 0),
+      };
     }
   }
   return plain;
@@ -94,10 +101,9 @@ function extentOf(wanted: Uint8Array, width: number): number {
  * Adds copied detail to the fill, but only as much as the fill lacks: where the model is sure (close to the hole's edge) it
  * has detail of its own, which is worth more than a copy.
  */
-function addDetail({ composite, smooth, problem, field, targetPixels, width, height }: Level, fill: Planes, detail: number): Planes {
+function addDetail({ composite, smooth, problem, field, targetPixels, width, height }: Level, fade: Float32Array, detail: number): Planes {
   const count = width * height;
   const copied = newPlanes(composite, 3);
-  const outside = new Uint8Array(count).fill(1);
   const energies = newPlanes(composite, 2);
   for (const target of targetPixels) {
     const source = placeOf(problem, field, target % width, Math.floor(target / width));
@@ -105,7 +111,6 @@ function addDetail({ composite, smooth, problem, field, targetPixels, width, hei
       const plane = channel * count;
       copied.data[plane + target] = (composite.data[plane + source] ?? 0) - (smooth.data[plane + source] ?? 0);
     }
-    outside[target] = 0;
     const own = lightOf(
       (composite.data[target] ?? 0) - (smooth.data[target] ?? 0),
       (composite.data[count + target] ?? 0) - (smooth.data[count + target] ?? 0),
@@ -116,17 +121,23 @@ function addDetail({ composite, smooth, problem, field, targetPixels, width, hei
     energies.data[count + target] = other * other;
   }
   const local = gaussianBlur(energies, 3);
-  const depth = distanceTo(outside, composite);
-  const result = newPlanes(fill, 3);
-  result.data.set(fill.data);
+  const result = newPlanes(composite, 3);
+  result.data.set(composite.data);
   for (const target of targetPixels) {
     const missing = 1 - (local.data[target] ?? 0) / ((local.data[count + target] ?? 0) + 1e-9);
     if (missing <= 0) continue;
-    const gain = detail * Math.sqrt(missing) * Math.min(1, (depth[target] ?? 0) * tuning.fade);
+    const gain = detail * Math.sqrt(missing) * (fade[target] ?? 0);
     for (let channel = 0; channel < 3; channel += 1) {
       const at = channel * count + target;
-      result.data[at] = Math.min(1, Math.max(0, (fill.data[at] ?? 0) + gain * (copied.data[at] ?? 0)));
+      result.data[at] = Math.min(1, Math.max(0, (composite.data[at] ?? 0) + gain * (copied.data[at] ?? 0)));
     }
   }
   return result;
+}
+
+/** 0..1: copies start softly at the hole's edge, where they would not meet what they lie beside. */
+function fadeOf({ targetPixels, width, height }: Level): Float32Array {
+  const outside = new Uint8Array(width * height).fill(1);
+  for (const target of targetPixels) outside[target] = 0;
+  return distanceTo(outside, { width, height }).map((depth) => Math.min(1, depth * tuning.fade));
 }
