@@ -37,7 +37,8 @@ test('every format opens and carries its making; sizes, estimates, several files
   const { shell, canvas, history } = await makeTwo(studio);
   const { dialog } = history.export;
   await history.tiles('dune.jpg').first().click();
-  const own = await sharp('e2e/fixtures/dune.jpg').metadata();
+  const sizes = /(\d+) × (\d+)/.exec(await history.details.getByText(/^\d+ × \d+$/).innerText());
+  const own = { width: Number(sizes?.[1]), height: Number(sizes?.[2]) };
   let png = Buffer.alloc(0);
 
   const formats = [
@@ -63,6 +64,16 @@ test('every format opens and carries its making; sizes, estimates, several files
     expect(xmp, label).toContain('digitalsourcetype/compositeWithTrainedAlgorithmicMedia');
     expect(xmp, label).toContain('kiln-inpaint');
     if (format === 'png') png = bytes;
+  }
+
+  if (studio.host === 'browser') {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await history.openExport();
+    await dialog.getByRole('button', { name: 'Copy as PNG' }).click();
+    await expect(page.getByText('The picture is on the clipboard.')).toBeVisible({ timeout: 30_000 });
+    const copied = await page.evaluate(async () => (await navigator.clipboard.read()).flatMap((item) => item.types));
+    expect(copied).toEqual(['image/png']);
+    await page.keyboard.press('Escape');
   }
 
   await history.openExport();

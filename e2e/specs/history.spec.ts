@@ -134,4 +134,12 @@ test('compare two, run again with the same bytes, run with changes, lineage, use
   await details.getByRole('button', { name: 'Restore the document as it was' }).click();
   await expect(canvas.room).toBeVisible();
   await expect(canvas.layers.rows).toHaveCount(1);
+
+  await shell.go('Start');
+  await page
+    .getByRole('region', { name: 'Latest generations' })
+    .getByRole('button', { name: /^Show dune\.jpg/ })
+    .first()
+    .click();
+  await expect(details.getByText('Kiln Inpaint')).toBeVisible();
 });

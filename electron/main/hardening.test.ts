@@ -112,14 +112,18 @@ describe('the session', () => {
   };
   hardenSession(session as unknown as Session, 'Save');
 
-  it('grants no permission', () => {
+  it('grants no permission but to copy', () => {
     const request = set['request'] as (contents: null, permission: string, callback: (granted: boolean) => void) => void;
     for (const permission of ['media', 'geolocation', 'notifications', 'clipboard-read', 'openExternal', 'fileSystem']) {
       request(null, permission, (granted) => expect(granted).toBe(false));
     }
-    expect((set['check'] as () => boolean)()).toBe(false);
+    request(null, 'clipboard-sanitized-write', (granted) => expect(granted).toBe(true));
+    const check = set['check'] as (contents: null, permission: string) => boolean;
+    expect(['media', 'clipboard-read', 'clipboard-sanitized-write'].filter((permission) => check(null, permission))).toEqual([
+      'clipboard-sanitized-write',
+    ]);
     expect((set['device'] as () => boolean)()).toBe(false);
-    expect.assertions(8);
+    expect.assertions(9);
   });
 
   it.each([

@@ -38,8 +38,9 @@ const allowedProtocols = new Set(['kiln:', 'blob:', 'data:', 'devtools:']);
 
 /** @param dialogTitle title of the native save dialog that every download shows */
 export function hardenSession(session: HardenedSession, dialogTitle: string): void {
-  session.setPermissionRequestHandler((_contents, _permission, callback) => callback(false));
-  session.setPermissionCheckHandler(() => false);
+  // Copying a picture is all that a page may do beyond itself.
+  session.setPermissionRequestHandler((_contents, permission, callback) => callback(permission === 'clipboard-sanitized-write'));
+  session.setPermissionCheckHandler((_contents, permission) => permission === 'clipboard-sanitized-write');
   session.setDevicePermissionHandler(() => false);
   // Kiln works offline: nothing a page or a dependency does can reach out.
   session.webRequest.onBeforeRequest((details, callback) => {

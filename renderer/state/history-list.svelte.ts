@@ -2,7 +2,6 @@
  * The history as a grid shows it: what is listed, what is selected, where the keyboard is. Rows are read by index and come
  * when they are wanted; when the library changes, the list is read again and stays at the same picture.
  */
-import { SvelteSet } from 'svelte/reactivity';
 import type { Transport } from '../../shared/contract/transport.ts';
 import type { CallOutput } from '../../shared/contract/calls.ts';
 import { mostHistoryIds } from '../../shared/contract/calls/history-calls.ts';
@@ -37,7 +36,8 @@ export class HistoryList {
   #wanted = { first: 0, end: pageSize };
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
   #refreshing: Promise<void> = Promise.resolve();
-  readonly selected = new SvelteSet<GenerationId>();
+  /** Replaced as a whole: a selection may hold the whole library. */
+  #selected: ReadonlySet<GenerationId> = $state.raw(new Set<GenerationId>());
 
   constructor(options: HistoryListOptions) {
     this.#options = options;
@@ -62,6 +62,14 @@ export class HistoryList {
     return this.#focus;
   }
 
+  get selected(): ReadonlySet<GenerationId> {
+    return this.#selected;
+  }
+
+  clearSelection(): void {
+    this.#selected = new Set();
+  }
+
   item(index: number): GenerationSummary | undefined {
     return this.#version < 0 ? undefined : this.#list.item(index);
   }
@@ -78,7 +86,7 @@ export class HistoryList {
   /** Starts over at the top with another view. */
   show(change: Partial<HistoryView>): void {
     this.#view = { ...this.#view, ...change };
-    this.selected.clear();
+    this.clearSelection();
     this.#focus = 0;
     this.#anchor = 0;
     this.#wanted = { first: 0, end: pageSize };
@@ -119,16 +127,14 @@ export class HistoryList {
     this.#focus = index;
     if (keys.shift) {
       const ids = await this.#range(Math.min(this.#anchor, index), Math.max(this.#anchor, index) + 1);
-      if (!keys.ctrl) this.selected.clear();
-      for (const id of ids) this.selected.add(id);
+      this.#selected = new Set(keys.ctrl ? [...this.#selected, ...ids] : ids);
       return;
     }
     this.#anchor = index;
     if (item === undefined) return;
-    if (!keys.ctrl) {
-      this.selected.clear();
-      this.selected.add(item.id);
-    } else if (!this.selected.delete(item.id)) this.selected.add(item.id);
+    const selected = new Set(keys.ctrl ? this.#selected : []);
+    if (!keys.ctrl || !selected.delete(item.id)) selected.add(item.id);
+    this.#selected = selected;
   }
 
   /** Moves the keyboard without selecting: Ctrl with an arrow. */
@@ -137,11 +143,11 @@ export class HistoryList {
   }
 
   async selectAll(): Promise<void> {
-    for (const id of await this.#range(0, this.total ?? 0)) this.selected.add(id);
+    this.#selected = new Set(await this.#range(0, this.total ?? 0));
   }
 
   /** The selected ids in chunks a call takes. */
-  chunks(ids: readonly GenerationId[] = [...this.selected]): GenerationId[][] {
+  chunks(ids: readonly GenerationId[] = [...this.#selected]): GenerationId[][] {
     const parts: GenerationId[][] = [];
     for (let from = 0; from < ids.length; from += mostHistoryIds) parts.push(ids.slice(from, from + mostHistoryIds));
     return parts;

@@ -106,8 +106,18 @@ async function reopenInpainting(generation: Generation): Promise<void> {
   await workspace.reuse({ ...generation, request: { ...request, placement } });
 }
 
+/** Into the open document: where it belongs when it was made there, else in the middle. */
 export function useAsLayer(generation: Generation): Promise<boolean> {
-  return onCanvas(generation, (picture) => workspace.addPictureAsLayer(picture, generation.id));
+  const { placement } = generation.request;
+  const patch = generation.outputs.find(({ role }) => role === 'patch');
+  return onCanvas(generation, (picture) => {
+    if (placement === null || patch === undefined || placement.documentId !== workspace.document?.id) {
+      return workspace.addPictureAsLayer(picture, generation.id);
+    }
+    const { x, y, width, height } = patch.bounds;
+    const layer: PictureRef = { name: picture.name, hash: patch.hash, width, height };
+    return workspace.addPictureAsLayer(layer, generation.id, { x: placement.region.x + x, y: placement.region.y + y });
+  });
 }
 
 export function openAsDocument(generation: Generation): Promise<boolean> {
