@@ -1,5 +1,5 @@
 /** Keeps the screen in step with the document: compositors, stage, viewport and the frame loop. */
-import type { Point, Rect, Size } from '../../../shared/domain/geometry.ts';
+import { uniteRects, type Point, type Rect, type Size } from '../../../shared/domain/geometry.ts';
 import type { Candidate } from '../canvas-api.ts';
 import { canvasRect, origin, type DocumentModel, type LayerModel } from '../document/model.ts';
 import { emptyTiles, type Tile } from '../document/tile.ts';
@@ -143,7 +143,9 @@ export class Display {
   fit(): void {
     const shown = this.#source.shown();
     if (shown === null) return;
-    if (this.#viewport.width > 0) this.setViewport(fit(this.#viewport, canvasRect(shown)));
+    const { frame } = this.#source.overlay();
+    const whole = frame === null ? canvasRect(shown) : uniteRects(canvasRect(shown), frame);
+    if (this.#viewport.width > 0) this.setViewport(fit(this.#viewport, whole));
     else this.#fitPending = true;
   }
 
