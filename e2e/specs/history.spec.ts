@@ -18,7 +18,7 @@ test('search, filters, title, favourite, rating, tags, several at once, trash an
   await expect(details.getByRole('button', { name: 'Remove the tag desert' })).toBeVisible();
   await expect(grid.getByRole('option', { name: 'Evening dune, Inpaint, finished, favourite, 4 of 5 stars' })).toBeVisible();
 
-  for (const words of ['evening', 'desert', 'seed 7', 'kiln-inpaint even']) {
+  for (const words of ['evening', 'desert', '"seed 7"', 'kiln-inpaint even']) {
     await history.search(words);
     await expect(history.total(1)).toBeVisible();
   }

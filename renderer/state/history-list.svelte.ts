@@ -1,3 +1,4 @@
+/* eslint-disable svelte/prefer-svelte-reactivity -- a selection is replaced as a whole: it may hold the whole library */
 /**
  * The history as a grid shows it: what is listed, what is selected, where the keyboard is. Rows are read by index and come
  * when they are wanted; when the library changes, the list is read again and stays at the same picture.
@@ -36,7 +37,6 @@ export class HistoryList {
   #wanted = { first: 0, end: pageSize };
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
   #refreshing: Promise<void> = Promise.resolve();
-  /** Replaced as a whole: a selection may hold the whole library. */
   #selected: ReadonlySet<GenerationId> = $state.raw(new Set<GenerationId>());
 
   constructor(options: HistoryListOptions) {

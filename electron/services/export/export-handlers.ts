@@ -19,6 +19,8 @@ import { planExport, safeName, type PlannedFile } from './export-plan.ts';
 export { metadataFor };
 
 const previewSide = 512;
+/** Files of an estimate that are encoded. */
+const mostWeighed = 12;
 
 export interface ExportServices {
   assets: AssetStore;
@@ -69,13 +71,30 @@ export function exportHandlers({ assets, generations, transfers, version }: Expo
 
   return {
     'export.estimate': async (options) => {
-      const estimates = [];
-      for (const file of planExport(options, sizeOf)) {
-        const { image, fileName, size } = file;
-        const weight = await estimateSize(assets.filePath(image), sizeOf(image), size, options, metadataOf(file, options));
-        estimates.push({ fileName, size, ...weight });
+      const planned = planExport(options, sizeOf);
+      // Of many files some are weighed, spread evenly, and the others by their pixels.
+      const step = Math.max(1, planned.length / mostWeighed);
+      const weighed = new Map<PlannedFile, { sizeBytes: number; exact: boolean }>();
+      for (let place = 0; place < planned.length; place += step) {
+        const file = planned[Math.floor(place)];
+        if (file === undefined) continue;
+        const { image, size } = file;
+        weighed.set(file, await estimateSize(assets.filePath(image), sizeOf(image), size, options, metadataOf(file, options)));
       }
-      return estimates;
+      const pixels = ({ size }: PlannedFile): number => size.width * size.height;
+      const total = [...weighed].reduce(
+        (sum, [file, { sizeBytes }]) => ({ bytes: sum.bytes + sizeBytes, pixels: sum.pixels + pixels(file) }),
+        {
+          bytes: 0,
+          pixels: 0,
+        },
+      );
+      const bytesPerPixel = total.bytes / Math.max(1, total.pixels);
+      return planned.map((file) => ({
+        fileName: file.fileName,
+        size: file.size,
+        ...(weighed.get(file) ?? { sizeBytes: Math.round(bytesPerPixel * pixels(file)), exact: false }),
+      }));
     },
     'export.preview': (options) =>
       guardStorageAsync('Making a preview', async () => {

@@ -160,6 +160,19 @@ describe('estimates and previews', () => {
     expect(estimates[1]!.sizeBytes / files[1]!.sizeBytes).toBeLessThan(1.25);
   });
 
+  it('weighs some of many files, and tells the others by their pixels', async () => {
+    const pictures = [await photo('dune.jpg', { width: 120 }), await photo('walruses.jpg', { width: 90 })];
+    const items = Array.from({ length: 40 }, (_, index) => ({ name: `p${String(index)}`, image: pictures[Math.floor(index / 20)]! }));
+    const given = options({ items, format: 'jpeg' });
+    const estimates = await handlers()['export.estimate'](given);
+    const { files } = await handlers()['export.render'](given);
+    const bytes = (of: readonly { sizeBytes: number }[]): number => of.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    expect(estimates.map(({ fileName }) => fileName)).toEqual(files.map(({ fileName }) => fileName));
+    expect(estimates.filter(({ exact }) => exact)).toHaveLength(12);
+    expect(bytes(estimates) / bytes(files)).toBeGreaterThan(0.75);
+    expect(bytes(estimates) / bytes(files)).toBeLessThan(1.25);
+  });
+
   it('shows the middle of the picture as it would come out', async () => {
     const image = await photo('dune.jpg');
     const { exportId, original, crop } = await handlers()['export.preview'](
