@@ -47,6 +47,22 @@ test('discarding leaves the document and the mask as they were', async ({ studio
   await expect(canvas.mask.clearButton).toBeEnabled();
 });
 
+test('cancelling ends the whole batch, and the next one runs', async ({ studio }) => {
+  const { canvas } = await open(studio);
+  await canvas.dragFractions([0.3, 0.84], [0.4, 0.82]);
+  await canvas.inpaint.setResults(8);
+  await canvas.inpaint.start();
+  await expect(canvas.inpaint.progress).toBeVisible();
+  await canvas.inpaint.cancelButton.click();
+  await expect(canvas.inpaint.startButton).toBeVisible({ timeout: 20_000 });
+  const kept = await canvas.result.items.count();
+  expect(kept).toBeLessThan(8);
+  if (kept > 0) await canvas.result.discard();
+  await canvas.inpaint.setResults(1);
+  await canvas.inpaint.start();
+  await expect(canvas.result.items).toHaveCount(1, { timeout: modelTimeoutMs });
+});
+
 test('an empty mask is refused in words', async ({ studio }) => {
   const { canvas, shell } = await open(studio);
   await canvas.inpaint.start();

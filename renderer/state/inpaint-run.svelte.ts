@@ -31,6 +31,8 @@ export class InpaintRun {
   readonly #handled = new SvelteSet<JobId>();
   #ready: ReadyCandidate[] = [];
   #starting = $state(false);
+  /** Aborted when the user cancels before there is a job. */
+  #preparation: AbortController | null = null;
   readonly #stop: () => void;
 
   readonly #jobs: readonly Job[] = $derived(
@@ -73,8 +75,11 @@ export class InpaintRun {
   async start(prepare: () => Promise<GenerationRequest[]>, frame: Rect | null): Promise<void> {
     if (this.busy) return;
     this.#starting = true;
+    const { signal } = (this.#preparation = new AbortController());
     try {
-      const jobs = await studioState.enqueue(await prepare(), 'interactive');
+      const requests = await prepare();
+      if (signal.aborted) return;
+      const jobs = await studioState.enqueue(requests, 'interactive');
       const batchId = jobs[0]?.batchId ?? null;
       if (batchId === null) return;
       this.#frames.set(batchId, frame);
@@ -86,6 +91,7 @@ export class InpaintRun {
   }
 
   async cancel(): Promise<void> {
+    this.#preparation?.abort();
     await Promise.all(this.#unfinished.map((job) => studio.call('jobs.cancel', { id: job.id })));
   }
 
