@@ -12,8 +12,8 @@ export interface UpscalerShape {
   unshuffle?: boolean;
   /** Works on 0..255 and is wrong on anything else. */
   bytes?: boolean;
-  /** Answers with black. */
-  black?: boolean;
+  /** Answers with black, or with no numbers at all. */
+  broken?: 'black' | 'nan';
 }
 
 /**
@@ -27,7 +27,7 @@ export function upscalerGraph({
   type = 'float32',
   unshuffle = false,
   bytes = false,
-  black = false,
+  broken,
 }: UpscalerShape): Uint8Array {
   const value = (name: string, dims: (number | string)[]): GraphValue => ({ name, type, dims });
   const random = seededRandom(3);
@@ -52,7 +52,8 @@ export function upscalerGraph({
     then('Relu');
     then('Add', ['sixteen']);
   }
-  if (black) then('Mul', ['zero']);
+  if (broken !== undefined) then('Mul', ['zero']);
+  if (broken === 'nan') then('Div', ['zero']);
   if (unshuffle) then('SpaceToDepth', [], { blocksize: 2 });
   then('Conv', ['w'], { kernel_shape: [7, 7], pads: [3, 3, 3, 3] });
   if (unshuffle) then('DepthToSpace', [], { blocksize: 2, mode: 'CRD' });
@@ -67,7 +68,7 @@ export function upscalerGraph({
       { name: 'w', dims: [inner, inner, 7, 7], values: weights },
       { name: 'scales', dims: [4], values: new Float32Array([1, 1, factor, factor]) },
       ...(bytes ? [{ name: 'sixteen', dims: [1], values: new Float32Array([16]) }] : []),
-      ...(black ? [{ name: 'zero', dims: [1], values: new Float32Array([0]) }] : []),
+      ...(broken !== undefined ? [{ name: 'zero', dims: [1], values: new Float32Array([0]) }] : []),
     ],
     nodes,
   });

@@ -77,7 +77,7 @@ describe('importing dropped upscalers', () => {
   });
 
   it('refuses graphs whose output is not their input, enlarged', { timeout: 60_000 }, async () => {
-    await expect(bring('black.onnx', upscalerGraph({ factor: 2, black: true }))).rejects.toMatchObject({ code: 'model-mismatch' });
+    await expect(bring('black.onnx', upscalerGraph({ factor: 2, broken: 'black' }))).rejects.toMatchObject({ code: 'model-mismatch' });
     const value = (name: string): { name: string; type: 'float32'; dims: (number | string)[] } => ({
       name,
       type: 'float32',

@@ -168,7 +168,7 @@ describe('upscaling', () => {
 
   it('takes the faithful graph of the factor and mixes in the others by weight', async () => {
     const image = picture(40, 30);
-    const others = { x2: { factor: 2 }, sharp: { factor: 4 }, clean: { factor: 4, black: false } } satisfies Record<string, UpscalerShape>;
+    const others = { x2: { factor: 2 }, sharp: { factor: 4 }, clean: { factor: 4 } } satisfies Record<string, UpscalerShape>;
     expect((await run(image, { factor: 4 }, { factor: 2, sharpness: 0 }, {}, others)).runs).toBe(1);
     expect((await run(image, { factor: 4 }, { factor: 2, sharpness: 0.5 }, {}, others)).runs).toBe(2);
     expect((await run(image, { factor: 4 }, { factor: 2, sharpness: 0.5, denoise: 0.5 }, {}, others)).runs).toBe(3);
@@ -221,9 +221,13 @@ describe('upscaling', () => {
       code: 'image-too-large',
       action: 'Choose a factor of at most 1.25.',
     });
-    await expect(run(picture(40, 40), { factor: 2, black: true }, {})).rejects.toMatchObject({
+    await expect(run(picture(40, 40), { factor: 2, broken: 'black' }, {})).rejects.toMatchObject({
       code: 'model-output-invalid',
       message: expect.stringContaining('black') as string,
+    });
+    await expect(run(picture(40, 40), { factor: 2, broken: 'nan' }, {})).rejects.toMatchObject({
+      code: 'model-output-invalid',
+      message: expect.stringContaining('NaN') as string,
     });
     await expect(run(picture(40, 40), { factor: 4 }, {}, { factor: 2 })).rejects.toMatchObject({ code: 'model-output-invalid' });
   });
