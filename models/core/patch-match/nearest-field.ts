@@ -120,21 +120,14 @@ export function placeOf({ width, stride, numbers }: PatchProblem, { match }: Nea
  * One pass of propagation and random search, in rows downwards when `forward`, else upwards. Changes `field`.
  *
  * @param reach where the random search starts, in pixels around the present match; halved down to one
- * @param keep a neighbour's continued match is taken when its cost is below the present one times this: above 1 makes
- *   copies more coherent, at the price of slightly worse single patches
  */
-export function improveField(
-  problem: PatchProblem,
-  field: NearestField,
-  options: { forward: boolean; reach: number; seed: number; keep?: number },
-): void {
+export function improveField(problem: PatchProblem, field: NearestField, options: { forward: boolean; reach: number; seed: number }): void {
   const { width, height, stride, targets, numbers, isSource } = problem;
   const { match, cost } = field;
   const random = fastRandom(options.seed);
   const step = options.forward ? stride : -stride;
   const cells = Math.ceil(width / stride);
   const cellStep = options.forward ? 1 : -1;
-  const keep = options.keep ?? 1;
   const count = targets.length;
   for (let turn = 0; turn < count; turn += 1) {
     const index = options.forward ? turn : count - 1 - turn;
@@ -144,10 +137,10 @@ export function improveField(
     const cell = (y / stride) * cells + x / stride;
     let best = cost[index] ?? Infinity;
     let place = match[index] ?? 0;
-    const consider = (source: number, slack: number): void => {
+    const consider = (source: number): void => {
       if (source === place || isSource[source] !== 1) return;
-      const found = patchCost(problem, target, source, best * slack);
-      if (found < best * slack) {
+      const found = patchCost(problem, target, source, best);
+      if (found < best) {
         best = found;
         place = source;
       }
@@ -159,7 +152,7 @@ export function improveField(
         const source = (match[neighbour] ?? 0) + step;
         const column = source % width;
         // Not round the picture's edge into the next row.
-        if (step > 0 ? column >= step : column < width + step) consider(source, keep);
+        if (step > 0 ? column >= step : column < width + step) consider(source);
       }
     }
     const above = y - step;
@@ -167,13 +160,13 @@ export function improveField(
       const neighbour = numbers[cell - cellStep * cells] ?? -1;
       if (neighbour >= 0) {
         const source = (match[neighbour] ?? 0) + step * width;
-        if (source >= 0 && source < width * height) consider(source, keep);
+        if (source >= 0 && source < width * height) consider(source);
       }
     }
     for (let reach = options.reach; reach >= 1; reach = Math.floor(reach / 2)) {
       const px = (place % width) + Math.round((random() * 2 - 1) * reach);
       const py = Math.floor(place / width) + Math.round((random() * 2 - 1) * reach);
-      if (px >= 0 && px < width && py >= 0 && py < height) consider(py * width + px, 1);
+      if (px >= 0 && px < width && py >= 0 && py < height) consider(py * width + px);
     }
     cost[index] = best;
     match[index] = place;

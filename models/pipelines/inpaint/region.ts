@@ -76,6 +76,7 @@ export async function fillRegion(work: RegionWork, context: PipelineContext<'inp
       hole: workingHole,
       wanted: wantedOf(blend, plan),
       detail: params.detail,
+      enlargement: Math.max(1, working.width / modelInput.width),
       seed,
       async pause(share) {
         hooks.progress('Adding detail', 0.4 + 0.55 * share);

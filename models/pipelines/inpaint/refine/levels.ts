@@ -20,11 +20,17 @@ export const patchRadius = 3;
 const stride = 2;
 
 /**
- * How much the parts of a pixel count in a comparison. The smooth part says what belongs where; the detail, once there is
- * some in the hole, makes neighbouring copies continue each other.
+ * How much the parts of a pixel count in a comparison. Light and colour say what belongs where; they are taken after a wide
+ * blur, because the fill is smooth and would otherwise be like smooth places only. The detail, once there is some in the
+ * hole, makes neighbouring copies continue each other.
  */
-export const weights = { light: 3, colour: 3, detail: 1.6, guide: 9, distance: 0.02, keep: 1, plain: 0.05 };
-/** Per pixel of distance as a share of the picture's longer side: about what a difference of 2 % in light over a patch costs. */
+const weights = { light: 3, colour: 3, detail: 1.6 };
+/** Of that wide blur, in pixels. */
+const guideSigma = 9;
+/** What being as far away as the picture is wide costs: texture nearby fits better. */
+const distanceWeight = 0.02;
+/** See plainness(). */
+const plainWeight = 0.05;
 
 export interface Level extends Size {
   /** Known pixels of the picture and the fill of the others, RGB. */
@@ -61,7 +67,7 @@ export function openLevel(composite: Planes, hole: Uint8Array, wanted: Uint8Arra
   const { isSource, sources } = sourcesOf(hole, composite);
   if (targetList.length === 0 || sources.length === 0) return null;
   const smooth = gaussianBlur(composite, sigma);
-  const guide = wideBlur(composite, weights.guide);
+  const guide = wideBlur(composite, guideSigma);
   const features = new Float32Array(count * featureChannels);
   for (let index = 0; index < count; index += 1) {
     const red = guide.data[index] ?? 0;
@@ -84,7 +90,7 @@ export function openLevel(composite: Planes, hole: Uint8Array, wanted: Uint8Arra
     isSource,
     radius: patchRadius,
     sourceCost: plainness(composite, smooth, isSource),
-    distanceCost: weights.distance / Math.max(width, height),
+    distanceCost: distanceWeight / Math.max(width, height),
   };
   return { width, height, composite, smooth, problem, targetPixels: Int32Array.from(pixels) };
 }
@@ -167,7 +173,7 @@ async function settle(level: Level, passes: number, reach: number, seed: number,
   for (let pass = 0; pass < passes; pass += 1) {
     copyDetailToFeatures(level);
     refreshCosts(level.problem, level.field);
-    improveField(level.problem, level.field, { forward: pass % 2 === 0, reach, seed: seed + pass, keep: weights.keep });
+    improveField(level.problem, level.field, { forward: pass % 2 === 0, reach, seed: seed + pass });
     await pause();
   }
 }
@@ -184,7 +190,7 @@ function plainness(composite: Planes, smooth: Planes, isSource: Uint8Array): Flo
   const local = boxSum(energy.data, composite, patchRadius);
   let most = 0;
   for (let index = 0; index < count; index += 1) if (isSource[index] === 1) most = Math.max(most, local[index] ?? 0);
-  return local.map((sum) => weights.plain * Math.max(0, most - sum));
+  return local.map((sum) => plainWeight * Math.max(0, most - sum));
 }
 
 function detailOf({ data, width, height }: Planes, smooth: Planes, index: number): number {
