@@ -56,7 +56,7 @@ function project({ width, height, channels, data }: Planes, weights: Float64Arra
   return values.sort();
 }
 
-const filters = 20;
+const filters = 12;
 const filterSide = 5;
 
 /**

@@ -43,6 +43,12 @@ interface Cell {
   edges: number;
 }
 
+/** A picture's features: of the fixed random network, and of our own encoder. */
+interface Described {
+  random: Planes[];
+  encoder: Planes;
+}
+
 async function load(file: string, longest: number): Promise<PixelImage> {
   const { data, info } = await sharp(readFileSync(file))
     .resize({ width: longest, height: longest, fit: 'inside', withoutEnlargement: true })
@@ -62,33 +68,36 @@ export async function measureStyles({ params = {}, sheet, say = () => undefined 
   const encoder = await pack.session(convention.encoder);
   const features = (picture: Planes): Promise<Planes> => encodeFeatures(encoder, convention, picture);
   const parsed = stylizeParamsSchema.parse(params);
+  const describe = async (picture: Planes): Promise<Described> => ({ random: randomFeatures(picture), encoder: await features(picture) });
+  const originals = await Promise.all(contents.map((id) => load(photo(id), side)));
+  const before: (Planes & Described)[] = [];
+  for (const original of originals) before.push({ ...planesOf(original), ...(await describe(planesOf(original))) });
   const cells: Cell[] = [];
   const pictures: PixelImage[][] = [];
   for (const style of [...seenStyles, ...unseenStyles]) {
     const styleImage = await load(painting(style), 4096);
     const row: PixelImage[] = [styleImage];
-    for (const content of contents) {
-      const image = await load(photo(content), side);
-      const before = planesOf(image);
-      // The style as large as the pipeline reads it for this picture: its strokes are to be met at that size.
-      const wanted = resize(planesOf(styleImage), styleSizeFor(styleImage, image, 1, convention.styleSize, parsed));
+    // The style as large as the pipeline reads it for these pictures: its strokes are to be met at that size.
+    const square = { width: side, height: side };
+    const wanted = await describe(resize(planesOf(styleImage), styleSizeFor(styleImage, square, 1, convention.styleSize, parsed)));
+    for (const [index, image] of originals.entries()) {
+      const own = before[index];
+      if (own === undefined) continue;
       const { image: made } = await pack.run({ image, style: styleImage }, params);
       row.push(made);
-      const after = planesOf(made);
-      const [inStyle, inBefore, inAfter] = [randomFeatures(wanted), randomFeatures(before), randomFeatures(after)];
-      const [eStyle, eBefore, eAfter] = [await features(wanted), await features(before), await features(after)];
+      const after = await describe(planesOf(made));
       cells.push({
         style,
-        content,
-        random: randomDistance(inAfter, inStyle) / randomDistance(inBefore, inStyle),
-        encoder: slicedDistance(eAfter, eStyle) / slicedDistance(eBefore, eStyle),
-        edges: gradientCorrelation(before, after),
+        content: contents[index] ?? '',
+        random: randomDistance(after.random, wanted.random) / randomDistance(own.random, wanted.random),
+        encoder: slicedDistance(after.encoder, wanted.encoder) / slicedDistance(own.encoder, wanted.encoder),
+        edges: gradientCorrelation(own, planesOf(made)),
       });
     }
     pictures.push(row);
     say(`style: ${style} done`);
   }
-  if (sheet !== undefined) await writeSheet(pictures, await Promise.all(contents.map((id) => load(photo(id), side))), sheet);
+  if (sheet !== undefined) await writeSheet(pictures, originals, sheet);
   return cells;
 }
 

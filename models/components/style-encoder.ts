@@ -14,6 +14,16 @@ export interface ReadStyle {
   count: number;
 }
 
+/** Strokes over a part of a picture: which fine features of the styles lie where. Four blocks overlap at each place. */
+export interface LaidStrokes {
+  /** Fine features, `channels` values a row. */
+  fine: Float32Array;
+  /** 4 × places of the part: rows of `fine`. */
+  places: Int32Array;
+  /** 4 × places of the part; the squares of the four sum to 1. */
+  weights: Float32Array;
+}
+
 /** Longest row of the table of likenesses in one run: bounds the matcher's memory to about 4 × this × patches bytes. */
 const mostPlacesInARun = 4096;
 
@@ -106,7 +116,7 @@ function pasteRows(source: Planes, from: number, target: Planes, to: number, cou
 }
 
 /**
- * @param strokes fine features, as large as `features`; they take the place of the features' own fine part
+ * @param strokes over the places of `features`; they take the place of the features' own fine part
  * @param brushwork how far, 0..1
  * @returns RGB, clamped to 0..1, of `size`: what the encoder's padding added is cut off
  */
@@ -114,15 +124,17 @@ export async function decodeFeatures(
   session: ModelSession,
   { featureStride }: StylizeByStatisticsConvention,
   features: Planes,
-  strokes: Planes,
+  strokes: LaidStrokes,
   brushwork: number,
   size: Size,
 ): Promise<Planes> {
   const { width, height, channels } = features;
-  const dims = [1, channels, height, width];
+  const places = width * height;
   const output = await session.run({
-    features: float32(dims, features.data),
-    strokes: float32(dims, strokes.data),
+    features: float32([1, channels, height, width], features.data),
+    fine: float32([strokes.fine.length / channels, channels], strokes.fine),
+    places: { type: 'int32', dims: [4, places], data: strokes.places },
+    weights: float32([4, places, 1], strokes.weights),
     brushwork: float32([1], Float32Array.of(brushwork)),
   });
   const picture = planesOf(output, 'image', { width: width * featureStride, height: height * featureStride }, 3);

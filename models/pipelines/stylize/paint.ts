@@ -15,7 +15,7 @@ import type { ModelSession } from '../../runtime.ts';
 import { colourMoments } from './colours.ts';
 import { remembered } from './memory.ts';
 import { styleSizeFor, tilesOf, type Tile } from './plan.ts';
-import { CellSums, layStrokes, strokesOver, type StrokeLayout, type StrokeSource } from './strokes.ts';
+import { CellSums, fineOf, layStrokes, strokesOver, type LaidStyle } from './strokes.ts';
 import { collectFeatures, readStyle, strideFor } from './styles.ts';
 
 /** Pixels of one tile: what the decoder needs for it is some 250 bytes a pixel. */
@@ -48,12 +48,9 @@ export interface PaintJob {
 type Style = Awaited<ReturnType<typeof readStyle>>;
 
 /** A style as this picture meets it. */
-interface LaidStyle {
+interface MetStyle extends LaidStyle {
   style: Style;
-  share: number;
   map: Float32Array;
-  source: StrokeSource;
-  layout: StrokeLayout;
 }
 
 /** The features of a tile, in each style's manner, and the strokes over them. */
@@ -80,12 +77,14 @@ export async function paint(
 
   const key = isPreview && tiles.length === 1 ? await context.time('prepare', () => fingerprintOf(job)) : null;
   const { content, styles } = await (key === null ? lookAtAll() : remembered(matcher.bare, `look ${key}`, lookAtAll));
+  // What is kept from another run was laid with that run's shares.
+  const laidStyles = styles.map((style, index) => ({ ...style, share: job.styles[index]?.share ?? 0 }));
+  const fine = fineOf(laidStyles);
   for (const tile of tiles) {
     advance('Painting');
     const { features, bases } = await (key === null ? prepare(tile) : remembered(matcher.bare, `tile ${key}`, () => prepare(tile)));
     const part = featuresOf(tile.source, features);
-    const laid = styles.map((style, index) => ({ ...style, share: job.styles[index]?.share ?? 0 }));
-    const strokes = await context.time('strokes', () => strokesOver(laid, part, channels));
+    const strokes = await context.time('strokes', () => ({ fine, ...strokesOver(laidStyles, part) }));
     const mixed = await context.time('mix', () => mix(features, bases, job.styles, params.strength));
     context.signal.throwIfAborted();
     const result = await decodeFeatures(decoder.timed, convention, mixed, strokes, params.strength * params.brushwork, tile.source);
@@ -105,7 +104,7 @@ export async function paint(
   }
 
   /** Statistics of the whole picture, and how each style is laid over it. */
-  async function lookAtAll(): Promise<{ content: Moments; styles: LaidStyle[] }> {
+  async function lookAtAll(): Promise<{ content: Moments; styles: MetStyle[] }> {
     const whole = { width: Math.ceil(picture.width / per), height: Math.ceil(picture.height / per) };
     const collector = new MomentCollector(channels);
     const cells = new CellSums(whole, channels);
@@ -128,7 +127,7 @@ export async function paint(
       if (tiles.length === 1) kept.push(features);
     }
     const moments = collector.moments();
-    const laid: LaidStyle[] = [];
+    const laid: MetStyle[] = [];
     for (const { style, share } of job.styles) {
       advance('Looking at the style');
       const read = await readOne(style);

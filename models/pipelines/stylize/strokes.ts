@@ -6,7 +6,8 @@
  */
 import type { Rect, Size } from '../../../shared/domain/geometry.ts';
 import type { Moments } from '../../core/gaussian-transport.ts';
-import { newPlanes, type Planes } from '../../core/planes.ts';
+import type { LaidStrokes } from '../../components/style-encoder.ts';
+import type { Planes } from '../../core/planes.ts';
 import { seededRandom } from '../../core/seeded-random.ts';
 
 /** As in training (models/training/style/model.py): a block's side, the step of its grid, and what counts as coarse. */
@@ -17,13 +18,16 @@ const coarseSide = 9;
 const candidates = 224;
 /** A block is drawn from this many best ones, or strokes would repeat over even areas. */
 const drawnFrom = 6;
+/** Blocks are compared by every fourth channel: which of the best ones is taken is drawn by lot anyway. */
+const described = 4;
 /** How much less alike a block may be that goes on from its neighbour. */
 const coherence = 1.4;
 
 export interface StrokeSource {
-  /** Fine features of the style. */
-  fine: Planes;
-  /** For each place a block can begin at, row by row: mean normalised features over the block. */
+  /** Fine features of the style, place by place, row by row: `channels` values each. */
+  fine: Float32Array;
+  size: Size;
+  /** For each place a block can begin at, row by row: mean normalised features over the block, every fourth channel. */
   descriptors: Float32Array;
   places: Size;
 }
@@ -31,9 +35,9 @@ export interface StrokeSource {
 /** @param inside the part of the features that is the style's */
 export function strokeSource(features: Planes, inside: Size, { mean, deviation }: Moments): StrokeSource {
   const { channels } = features;
-  const fine = newPlanes(inside, channels);
+  const fine = new Float32Array(inside.width * inside.height * channels);
   const places = { width: Math.max(1, inside.width - block + 1), height: Math.max(1, inside.height - block + 1) };
-  const descriptors = new Float32Array(places.width * places.height * channels);
+  const descriptors = new Float32Array(places.width * places.height * Math.ceil(channels / described));
   const sums = new Float64Array((inside.width + 1) * (inside.height + 1));
   const stride = inside.width + 1;
   const meanOver = (left: number, top: number, right: number, bottom: number): number =>
@@ -60,32 +64,35 @@ export function strokeSource(features: Planes, inside: Size, { mean, deviation }
           Math.min(inside.width, x + half + 1),
           Math.min(inside.height, y + half + 1),
         );
-        fine.data[(channel * inside.height + y) * inside.width + x] = (features.data[from + y * features.width + x] ?? 0) - around;
+        fine[(y * inside.width + x) * channels + channel] = (features.data[from + y * features.width + x] ?? 0) - around;
       }
     }
+    if (channel % described !== 0) continue;
+    const perPlace = Math.ceil(channels / described);
     for (let y = 0; y < places.height; y += 1) {
       for (let x = 0; x < places.width; x += 1) {
         const average = meanOver(x, y, Math.min(inside.width, x + block), Math.min(inside.height, y + block));
-        descriptors[(y * places.width + x) * channels + channel] = (average - (mean[channel] ?? 0)) / (deviation[channel] ?? 1);
+        descriptors[(y * places.width + x) * perPlace + channel / described] = (average - (mean[channel] ?? 0)) / (deviation[channel] ?? 1);
       }
     }
   }
-  return { fine, descriptors, places };
+  return { fine, size: inside, descriptors, places };
 }
 
 /** Sums of features over the cells of a grid: what blocks are chosen by. Filled tile by tile. */
 export class CellSums {
   readonly size: Size;
-  readonly channels: number;
-  /** Cell by cell, `channels` sums each. */
+  /** Of each place: every fourth of its channels. */
+  readonly perPlace: number;
+  /** Cell by cell, `perPlace` sums each. */
   readonly sums: Float32Array;
   readonly counts: Uint16Array;
 
   /** @param features size of the whole picture's features */
   constructor(features: Size, channels: number) {
     this.size = { width: Math.ceil(features.width / hop), height: Math.ceil(features.height / hop) };
-    this.channels = channels;
-    this.sums = new Float32Array(this.size.width * this.size.height * channels);
+    this.perPlace = Math.ceil(channels / described);
+    this.sums = new Float32Array(this.size.width * this.size.height * this.perPlace);
     this.counts = new Uint16Array(this.size.width * this.size.height);
   }
 
@@ -99,10 +106,10 @@ export class CellSums {
         const cell = row + Math.min(this.size.width - 1, cellOf[x] ?? 0);
         this.counts[cell] = (this.counts[cell] ?? 0) + 1;
       }
-      for (let channel = 0; channel < this.channels; channel += 1) {
-        const from = (channel * height + y) * width + part.x;
+      for (let number = 0; number < this.perPlace; number += 1) {
+        const from = (number * described * height + y) * width + part.x;
         for (let x = 0; x < part.width; x += 1) {
-          const to = (row + Math.min(this.size.width - 1, cellOf[x] ?? 0)) * this.channels + channel;
+          const to = (row + Math.min(this.size.width - 1, cellOf[x] ?? 0)) * this.perPlace + number;
           this.sums[to] = (this.sums[to] ?? 0) + (data[from + x] ?? 0);
         }
       }
@@ -119,22 +126,22 @@ export interface StrokeLayout extends Size {
 }
 
 export function layStrokes(cells: CellSums, { mean, deviation }: Moments, source: StrokeSource, seed: number): StrokeLayout {
-  const { channels } = cells;
+  const { perPlace } = cells;
   const width = cells.size.width + 1;
   const height = cells.size.height + 1;
   const layout: StrokeLayout = { width, height, at: new Int32Array(width * height), chance: new Float32Array(width * height) };
   const random = seededRandom(seed);
   const tried = triedPlaces(source.places, random);
-  const wanted = new Float32Array(channels);
+  const wanted = new Float32Array(perPlace);
   const { descriptors } = source;
   /** Squared; given up, as something larger, once it is beyond `most`. */
   const distance = (place: number, most: number): number => {
     let sum = 0;
-    const from = place * channels;
-    for (let start = 0; start < channels && sum < most; start += 32) {
-      const end = Math.min(channels, start + 32);
-      for (let channel = start; channel < end; channel += 1) {
-        const apart = (wanted[channel] ?? 0) - (descriptors[from + channel] ?? 0);
+    const from = place * perPlace;
+    for (let start = 0; start < perPlace && sum < most; start += 8) {
+      const end = Math.min(perPlace, start + 8);
+      for (let number = start; number < end; number += 1) {
+        const apart = (wanted[number] ?? 0) - (descriptors[from + number] ?? 0);
         sum += apart * apart;
       }
     }
@@ -213,14 +220,13 @@ function describe(cells: CellSums, row: number, column: number, mean: Float64Arr
       if (y < 0 || x < 0 || y >= cells.size.height || x >= cells.size.width) continue;
       const cell = y * cells.size.width + x;
       count += cells.counts[cell] ?? 0;
-      const from = cell * cells.channels;
-      for (let channel = 0; channel < cells.channels; channel += 1) {
-        into[channel] = (into[channel] ?? 0) + (cells.sums[from + channel] ?? 0);
-      }
+      const from = cell * cells.perPlace;
+      for (let number = 0; number < cells.perPlace; number += 1) into[number] = (into[number] ?? 0) + (cells.sums[from + number] ?? 0);
     }
   }
-  for (let channel = 0; channel < cells.channels; channel += 1) {
-    into[channel] = ((into[channel] ?? 0) / Math.max(1, count) - (mean[channel] ?? 0)) / (deviation[channel] ?? 1);
+  for (let number = 0; number < cells.perPlace; number += 1) {
+    const channel = number * described;
+    into[number] = ((into[number] ?? 0) / Math.max(1, count) - (mean[channel] ?? 0)) / (deviation[channel] ?? 1);
   }
 }
 
@@ -229,58 +235,67 @@ const window = Float32Array.from({ length: block * block }, (_, index) => {
   return along(index % block) * along(Math.floor(index / block));
 });
 
-/**
- * @param laid layouts and sources of the styles, with shares that sum to 1: each block comes from one style
- * @param part of the whole picture's features
- * @returns fine features of that part
- */
-export function strokesOver(
-  laid: readonly { layout: StrokeLayout; source: StrokeSource; share: number }[],
-  part: Rect,
-  channels: number,
-): Planes {
-  const strokes = newPlanes(part, channels);
+export interface LaidStyle {
+  layout: StrokeLayout;
+  source: StrokeSource;
+  /** Shares of all styles sum to 1: each block comes from one of them. */
+  share: number;
+}
+
+/** The fine features of all styles, one after the other, as strokesOver counts them. */
+export function fineOf(laid: readonly LaidStyle[]): Float32Array {
   const [first] = laid;
-  if (first === undefined) return strokes;
+  if (first !== undefined && laid.length === 1) return first.source.fine;
+  const fine = new Float32Array(laid.reduce((sum, { source }) => sum + source.fine.length, 0));
+  let at = 0;
+  for (const { source } of laid) {
+    fine.set(source.fine, at);
+    at += source.fine.length;
+  }
+  return fine;
+}
+
+/** @param part of the whole picture's features */
+export function strokesOver(laid: readonly LaidStyle[], part: Rect): Omit<LaidStrokes, 'fine'> {
+  const count = part.width * part.height;
+  const places = new Int32Array(4 * count);
+  const weights = new Float32Array(4 * count);
+  const offsets = laid.map((_, index) => laid.slice(0, index).reduce((sum, { source }) => sum + source.size.width * source.size.height, 0));
+  const [first] = laid;
+  if (first === undefined) return { places, weights };
   const { width, height } = first.layout;
   const firstRow = Math.max(0, Math.floor((part.y - block) / hop) + 1);
   const firstColumn = Math.max(0, Math.floor((part.x - block) / hop) + 1);
   for (let row = firstRow; row < height && (row - 1) * hop < part.y + part.height; row += 1) {
     for (let column = firstColumn; column < width && (column - 1) * hop < part.x + part.width; column += 1) {
       const index = row * width + column;
-      const { layout, source } = styleAt(laid, first, index);
+      const style = styleAt(laid, index);
+      const { layout, source } = laid[style] ?? first;
       const place = layout.at[index] ?? 0;
-      const fromX = place % source.places.width;
-      const fromY = Math.floor(place / source.places.width);
       const toX = (column - 1) * hop - part.x;
       const toY = (row - 1) * hop - part.y;
-      layBlock(source.fine, fromX, fromY, strokes, toX, toY);
-    }
-  }
-  return strokes;
-}
-
-function styleAt<Laid extends { layout: StrokeLayout; share: number }>(laid: readonly Laid[], first: Laid, index: number): Laid {
-  let left = first.layout.chance[index] ?? 0;
-  for (const style of laid) {
-    left -= style.share;
-    if (left < 0) return style;
-  }
-  return laid.at(-1) ?? first;
-}
-
-function layBlock(fine: Planes, fromX: number, fromY: number, strokes: Planes, toX: number, toY: number): void {
-  const left = Math.max(0, -toX);
-  const right = Math.min(block, strokes.width - toX, fine.width - fromX);
-  const top = Math.max(0, -toY);
-  const bottom = Math.min(block, strokes.height - toY, fine.height - fromY);
-  for (let channel = 0; channel < strokes.channels; channel += 1) {
-    for (let y = top; y < bottom; y += 1) {
-      const from = (channel * fine.height + fromY + y) * fine.width + fromX;
-      const to = (channel * strokes.height + toY + y) * strokes.width + toX;
-      for (let x = left; x < right; x += 1) {
-        strokes.data[to + x] = (strokes.data[to + x] ?? 0) + (window[y * block + x] ?? 0) * (fine.data[from + x] ?? 0);
+      // Of blocks that overlap, each has its own pair of parities.
+      const layer = ((row & 1) * 2 + (column & 1)) * count;
+      const right = Math.min(block, part.width - toX);
+      const bottom = Math.min(block, part.height - toY);
+      const corner = (offsets[style] ?? 0) + Math.floor(place / source.places.width) * source.size.width + (place % source.places.width);
+      for (let y = Math.max(0, -toY); y < bottom; y += 1) {
+        const to = layer + (toY + y) * part.width + toX;
+        for (let x = Math.max(0, -toX); x < right; x += 1) {
+          places[to + x] = corner + y * source.size.width + x;
+          weights[to + x] = window[y * block + x] ?? 0;
+        }
       }
     }
   }
+  return { places, weights };
+}
+
+function styleAt(laid: readonly LaidStyle[], index: number): number {
+  let left = laid[0]?.layout.chance[index] ?? 0;
+  for (const [number, { share }] of laid.entries()) {
+    left -= share;
+    if (left < 0) return number;
+  }
+  return laid.length - 1;
 }

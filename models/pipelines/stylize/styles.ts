@@ -12,7 +12,7 @@ import { colourMoments, matchColours } from './colours.ts';
 import { strokeSource, type StrokeSource } from './strokes.ts';
 
 /** Features that statistics are taken from: more change nothing that can be seen. */
-const statisticsSamples = 4096;
+const statisticsSamples = 3072;
 
 /**
  * @param size what the style is resized to first: the size of its strokes

@@ -50,7 +50,7 @@ function contextOf(): PipelineContext<'stylize'> {
   return {
     manifest: pack.manifest,
     convention: statistics,
-    session: pack.session,
+    session: (file) => pack.session(file),
     packText: () => Promise.reject(new Error('no text')),
     signal: new AbortController().signal,
     progress: () => undefined,

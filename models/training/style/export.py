@@ -56,14 +56,21 @@ class Matcher(nn.Module):
 
 
 class Painter(nn.Module):
-    """features, strokes [1,128,h,w], brushwork [1] (0: no strokes) -> image [1,3,4h,4w], about 0..1."""
+    """Lays strokes and decodes.
+
+    features [1,128,h,w]; fine [P,128]: fine features of the styles, one place a row; places int32 [4,h*w] and weights
+    [4,h*w,1]: the four blocks over each place; brushwork [1] (0: no strokes) -> image [1,3,4h,4w], about 0..1.
+    """
 
     def __init__(self, decoder):
         super().__init__()
         self.decoder = decoder
 
-    def forward(self, features, strokes, brushwork):
-        return self.decoder(model.with_strokes(features, strokes, brushwork))
+    def forward(self, features, fine, places, weights, brushwork):
+        c, h, w = model.CHANNELS, features.shape[2], features.shape[3]
+        laid = sum(F.embedding(places[k], fine) * weights[k] for k in range(4))
+        laid = laid.transpose(0, 1).reshape(1, c, h, w)
+        return self.decoder(model.with_strokes(features, laid, brushwork))
 
 
 def load(checkpoint):
@@ -143,8 +150,10 @@ def main():
         write(m, (f, one, one, torch.eye(c), torch.zeros(20, c, 3, 3), one, one, torch.ones(1)), out / "matcher.onnx",
               ["features", "mean", "deviation", "map", "patches", "styleMean", "styleDeviation", "analogy"], ["base"],
               {"features": hw, "patches": {0: "count"}, "base": hw})
-        write(d, (f, f, torch.ones(1)), out / "decoder.onnx", ["features", "strokes", "brushwork"], ["image"],
-              {"features": hw, "strokes": hw, "image": hw})
+        n = 16 * 24
+        write(d, (f, torch.zeros(50, c), torch.zeros(4, n, dtype=torch.int32), torch.ones(4, n, 1), torch.ones(1)),
+              out / "decoder.onnx", ["features", "fine", "places", "weights", "brushwork"], ["image"],
+              {"features": hw, "fine": {0: "count"}, "places": {1: "area"}, "weights": {1: "area"}, "image": hw})
     (out / "kiln.json").write_text(json.dumps(manifest(out, a.version), indent=2) + "\n")
 
 

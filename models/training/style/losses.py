@@ -72,3 +72,11 @@ def structure(fo, fc):
         m, s = model.moments(f)
         return (f - m) / s
     return ((normal(fo) - normal(fc)) ** 2).mean((1, 2, 3))
+
+
+def grid(x, period=4, cells=8):
+    """Strength of patterns that repeat with the decoder's period: differences between phases, averaged over neighbouring cells."""
+    fine = (x - blur(x)).unfold(2, period, period).unfold(3, period, period)
+    n, c, h, w = fine.shape[:4]
+    phases = fine.reshape(n, c, h, w, period * period).permute(0, 1, 4, 2, 3).reshape(n, -1, h, w)
+    return F.avg_pool2d(phases, cells, cells // 2).abs().mean()

@@ -24,9 +24,9 @@ import losses
 import model
 
 SEED = 4321
-PLAN = (("encode", 650, 128, 5, 9e-4), ("paint", 560, 128, 5, 7e-4))
-WEIGHTS = {"patches": 8.0, "stats": 0.5, "edges": 0.35, "structure": 0.12, "identity": 2.0}
-COLUMNS = ("pixel", "class", "patches", "stats", "edges", "structure", "identity")
+PLAN = (("encode", 650, 128, 5, 9e-4), ("paint", 560, 128, 5, 7e-4), ("paint", 130, 128, 5, 3e-4))
+WEIGHTS = {"patches": 8.0, "stats": 0.5, "edges": 0.35, "structure": 0.12, "identity": 2.0, "grid": 12.0}
+COLUMNS = ("pixel", "class", "patches", "stats", "edges", "structure", "identity", "grid")
 
 
 def parse_plan(text):
@@ -52,7 +52,7 @@ def plot(path_csv, path_png):
         return
     fig, ax = plt.subplots(1, 2, figsize=(10, 3.5))
     for k in COLUMNS:
-        xy = [(int(r["step"]), float(r[k])) for r in rows if float(r[k])]
+        xy = [(int(r["step"]), float(r[k])) for r in rows if float(r.get(k) or 0)]
         if xy:
             ax[0 if k in ("pixel", "class") else 1].plot(*zip(*xy), label=k)
     for a in ax:
@@ -103,6 +103,7 @@ def paint_step(nets, content, style, rng, g, weights):
         "patches": losses.sliced(z, s, g),
         "stats": losses.statistics(fz, fs[own:]),
         "edges": (losses.edges(z, c, 1) * hold).mean() / 2 + (losses.edges(z, c, 4) * hold).mean() / 2,
+        "grid": losses.grid(y),
         "structure": (losses.structure(fz, fc[own:]) * hold).mean(),
         "identity": (y[:own] - content[:own]).abs().mean() + (losses.gradients(y[:own], 0) - losses.gradients(content[:own], 0)).abs().mean(),
     }
