@@ -5,6 +5,10 @@ import type { Router } from '../services/router.ts';
 export interface CloseGuard {
   /** Call from the window's `close` event. */
   onClose(event: { preventDefault(): void }): void;
+  /** Whether closing was agreed to. */
+  readonly closing: boolean;
+  /** The window stayed after all: the next attempt asks again. */
+  reset(): void;
 }
 
 export interface CloseGuardOptions {
@@ -29,6 +33,12 @@ export function createCloseGuard({ router, confirm, close }: CloseGuardOptions):
   }
 
   return {
+    get closing() {
+      return state === 'closing';
+    },
+    reset() {
+      state = 'open';
+    },
     onClose(event) {
       if (state === 'closing') return;
       event.preventDefault();

@@ -2,7 +2,7 @@ import type { DownloadItem, Event as ElectronEvent, IpcMainInvokeEvent, Session,
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ServerFrame } from '../../shared/contract/transport.ts';
 import type { Router } from '../services/router.ts';
 import { closeQuestion, createCloseGuard } from './close-guard.ts';
@@ -11,6 +11,7 @@ import { connectIpc } from './ipc-transport.ts';
 import { menuTemplate } from './menu.ts';
 import { isStudioPage, studioPrivileges } from './studio-origin.ts';
 import { serveProtocol } from './studio-protocol.ts';
+import { createUnloadGuard } from './unload-guard.ts';
 import { windowOptions } from './window-options.ts';
 import { loadWindowState, saveWindowState, usualSize } from './window-state.ts';
 
@@ -283,10 +284,70 @@ describe('closing the last window', () => {
     }
   });
 
+  it('asks again after the window stayed', async () => {
+    const guard = createCloseGuard({
+      router: { call: () => Promise.resolve({ paused: false, jobs: [] } as never) },
+      confirm: () => Promise.resolve(true),
+      close: () => undefined,
+    });
+    guard.onClose({ preventDefault: () => undefined });
+    await expect.poll(() => guard.closing).toBe(true);
+    guard.reset();
+    let held = false;
+    guard.onClose({ preventDefault: () => (held = true) });
+    expect([held, guard.closing]).toEqual([true, false]);
+  });
+
   it('says how many, and that nothing is lost', () => {
     expect(closeQuestion(1).message).toBe('A job is not finished.');
     expect(closeQuestion(3).message).toBe('3 jobs are not finished.');
     expect(closeQuestion(3).detail).toContain('resumed');
+  });
+});
+
+describe('leaving a page with unsaved changes', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** @param savedAfter attempts that the page prevents before it has saved */
+  function leave(savedAfter: number, answer: boolean): { left: () => boolean; asked: () => number; stayed: () => number } {
+    vi.useFakeTimers();
+    let attempts = 0;
+    let left = false;
+    let asked = 0;
+    let stayed = 0;
+    const again = (): void => {
+      attempts += 1;
+      if (attempts > savedAfter) left = true;
+      else guard.onPrevented({ preventDefault: () => (left = true) });
+    };
+    const guard = createUnloadGuard({
+      again,
+      confirm: () => {
+        asked += 1;
+        return Promise.resolve(answer);
+      },
+      stayed: () => (stayed += 1),
+    });
+    again();
+    return { left: () => left, asked: () => asked, stayed: () => stayed };
+  }
+
+  it('waits for the save and then leaves by itself', async () => {
+    const window = leave(3, false);
+    expect(window.left()).toBe(false);
+    await vi.advanceTimersByTimeAsync(1500);
+    expect([window.left(), window.asked()]).toEqual([true, 0]);
+  });
+
+  it('asks when the save does not succeed, and does as told', async () => {
+    const stays = leave(Infinity, false);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([stays.left(), stays.asked(), stays.stayed()]).toEqual([false, 1, 1]);
+    const goes = leave(Infinity, true);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([goes.left(), goes.asked(), goes.stayed()]).toEqual([true, 1, 0]);
   });
 });
 

@@ -15,6 +15,7 @@ import { connectIpc } from './ipc-transport.ts';
 import { menuTemplate } from './menu.ts';
 import { studioPage, studioPrivileges } from './studio-origin.ts';
 import { serveProtocol } from './studio-protocol.ts';
+import { createUnloadGuard, unsavedQuestion } from './unload-guard.ts';
 import { utilityInference } from './utility-inference.ts';
 import { windowOptions } from './window-options.ts';
 import { loadWindowState, saveWindowState, usualSize } from './window-state.ts';
@@ -61,6 +62,27 @@ function showWindow(running: Studio): void {
     },
     close: () => created.close(),
   });
+  const unloading = createUnloadGuard({
+    again: () => {
+      if (created.isDestroyed()) return;
+      if (guard.closing) created.close();
+      else created.webContents.reload();
+    },
+    confirm: async () => {
+      const buttons = ['Keep open', 'Leave without saving'];
+      const { response } = await dialog.showMessageBox(created, {
+        type: 'warning',
+        ...unsavedQuestion,
+        buttons,
+        defaultId: 0,
+        cancelId: 0,
+      });
+      return response === 1;
+    },
+    stayed: () => guard.reset(),
+  });
+  created.webContents.on('will-prevent-unload', (event) => unloading.onPrevented(event));
+  created.webContents.on('did-navigate', () => unloading.reset());
   created.on('close', (event) => {
     saveWindowState(windowStateFile, { bounds: created.getNormalBounds(), maximised: created.isMaximized() });
     guard.onClose(event);
