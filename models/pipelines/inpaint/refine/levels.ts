@@ -193,7 +193,8 @@ function plainness(composite: Planes, smooth: Planes, isSource: Uint8Array): Flo
   return local.map((sum) => plainWeight * Math.max(0, most - sum));
 }
 
-function detailOf({ data, width, height }: Planes, smooth: Planes, index: number): number {
+/** Light of a pixel's detail. */
+export function detailOf({ data, width, height }: Planes, smooth: Planes, index: number): number {
   const count = width * height;
   return lightOf(
     (data[index] ?? 0) - (smooth.data[index] ?? 0),

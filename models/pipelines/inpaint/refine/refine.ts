@@ -8,7 +8,7 @@ import { distanceTo } from '../../../core/distance.ts';
 import { gaussianBlur } from '../../../core/gaussian-blur.ts';
 import { placeOf } from '../../../core/patch-match/nearest-field.ts';
 import { newPlanes, type Planes } from '../../../core/planes.ts';
-import { halve, lightOf, matchCoarsest, matchFiner, openLevel, type Level } from './levels.ts';
+import { detailOf, halve, lightOf, matchCoarsest, matchFiner, openLevel, type Level } from './levels.ts';
 
 export interface RefineInput {
   /** RGB 0..1. */
@@ -40,6 +40,8 @@ const finerPasses = 2;
 const fadePerPixel = 0.4;
 /** Difference in colour (0..1) between a place and its copy, smoothed, at which detail has fallen to 60 %. */
 const agreement = 0.2;
+/** The same for the colour of the detail, beyond its light: coloured specks on another ground are seen at once. */
+const colourAgreement = 0.08;
 /** What `detail` = 1 multiplies copies by; at the default, texture is as strong as around the hole or a little weaker. */
 const strength = 1.35;
 
@@ -85,7 +87,7 @@ export async function refineFill(input: RefineInput): Promise<RefinedFill> {
       const { problem, field, width } = level;
       const fade = fadeOf(level);
       return {
-        fill: addDetail(level, fade, detail),
+        fill: addDetail(level, fade, detail, enlargement),
         sourceOf: (x, y) => placeOf(problem, field, x, y),
         gainOf: (x, y) => Math.min(1, detail * strength) * (fade[y * width + x] ?? 0),
       };
@@ -113,7 +115,12 @@ function extentOf(wanted: Uint8Array, width: number): number {
  * Adds copied detail to the fill, but only as much as the fill lacks: where the model is sure (close to the hole's edge) it
  * has detail of its own, which is worth more than a copy.
  */
-function addDetail({ composite, smooth, problem, field, targetPixels, width, height }: Level, fade: Float32Array, detail: number): Planes {
+function addDetail(
+  { composite, smooth, problem, field, targetPixels, width, height }: Level,
+  fade: Float32Array,
+  detail: number,
+  enlargement: number,
+): Planes {
   const count = width * height;
   const copied = newPlanes(composite, 3);
   const energies = newPlanes(composite, 2);
@@ -125,16 +132,15 @@ function addDetail({ composite, smooth, problem, field, targetPixels, width, hei
       apart += ((smooth.data[plane + source] ?? 0) - (smooth.data[plane + target] ?? 0)) ** 2;
     }
     // Detail of a place that looks otherwise, such as an edge the fill does not have, would stand there as a stray mark.
-    const alike = Math.exp(-apart / (2 * agreement ** 2));
+    const alike = Math.exp((-apart * enlargement) / (2 * agreement ** 2));
+    const colour = Math.exp(-apart / (2 * colourAgreement ** 2));
+    const light = detailOf(composite, smooth, source);
     for (let channel = 0; channel < 3; channel += 1) {
       const plane = channel * count;
-      copied.data[plane + target] = alike * ((composite.data[plane + source] ?? 0) - (smooth.data[plane + source] ?? 0));
+      const level = (composite.data[plane + source] ?? 0) - (smooth.data[plane + source] ?? 0);
+      copied.data[plane + target] = alike * (light + colour * (level - light));
     }
-    const own = lightOf(
-      (composite.data[target] ?? 0) - (smooth.data[target] ?? 0),
-      (composite.data[count + target] ?? 0) - (smooth.data[count + target] ?? 0),
-      (composite.data[2 * count + target] ?? 0) - (smooth.data[2 * count + target] ?? 0),
-    );
+    const own = detailOf(composite, smooth, target);
     const other = lightOf(copied.data[target] ?? 0, copied.data[count + target] ?? 0, copied.data[2 * count + target] ?? 0);
     energies.data[target] = own * own;
     energies.data[count + target] = other * other;
