@@ -1,6 +1,6 @@
 /**
- * `node models/testing/compare-webgpu.ts GRAPH WIDTH HEIGHT`: runs a graph with one picture input on the CPU and on WebGPU and
- * prints {"largest": greatest difference} as JSON. In a process of its own, because the driver is chosen by
+ * `node models/testing/compare-webgpu.ts GRAPH '{"input": [1, 3, 64, 64]}'`: runs a graph on the CPU and on WebGPU and prints
+ * {"largest": greatest difference} as JSON. In a process of its own, because the driver is chosen by
  * the environment (see webgpuDifference) and may take the process down.
  */
 import { execFileSync } from 'node:child_process';
@@ -15,7 +15,12 @@ export const hasSoftwareWebgpu = existsSync(driver);
 
 /** Greatest absolute difference of the graph's first output between WebGPU (SwiftShader) and the CPU, on a random picture. */
 export function webgpuDifference(graph: string, width: number, height: number): number {
-  const printed = execFileSync(process.execPath, [fileURLToPath(import.meta.url), graph, String(width), String(height)], {
+  return differenceOf(graph, { '': [1, 3, height, width] });
+}
+
+/** The same for a graph with other inputs: sides of each by name ('' stands for the first); values 0..1. */
+export function differenceOf(graph: string, inputs: Readonly<Record<string, readonly number[]>>): number {
+  const printed = execFileSync(process.execPath, [fileURLToPath(import.meta.url), graph, JSON.stringify(inputs)], {
     env: { ...process.env, VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: '/usr/lib/chromium' },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -25,16 +30,20 @@ export function webgpuDifference(graph: string, width: number, height: number): 
   return largest;
 }
 
-async function compare(graph: string, width: number, height: number): Promise<number> {
+async function compare(graph: string, inputs: Readonly<Record<string, readonly number[]>>): Promise<number> {
   const random = seededRandom(1);
-  const picture = Float32Array.from({ length: 3 * width * height }, random);
+  const values = Object.entries(inputs).map(([name, dims]) => {
+    const data = Float32Array.from({ length: dims.reduce((product, side) => product * side, 1) }, random);
+    return { name, tensor: new ort.Tensor('float32', data, dims) };
+  });
   const results: Float32Array[] = [];
   for (const provider of ['cpu', 'webgpu']) {
     // Otherwise an operator that WebGPU lacks would run on the CPU unseen.
     const extra = provider === 'webgpu' ? { session: { disable_cpu_ep_fallback: '1' } } : {};
     const session = await ort.InferenceSession.create(graph, { executionProviders: [provider], extra, logSeverityLevel: 3 });
     const [input, output] = [session.inputNames[0] ?? '', session.outputNames[0] ?? ''];
-    const result = (await session.run({ [input]: new ort.Tensor('float32', picture, [1, 3, height, width]) }))[output];
+    const feeds = Object.fromEntries(values.map(({ name, tensor }) => [name === '' ? input : name, tensor]));
+    const result = (await session.run(feeds))[output];
     results.push(Float32Array.from(result?.data as Float32Array));
     await session.release();
   }
@@ -47,6 +56,7 @@ async function compare(graph: string, width: number, height: number): Promise<nu
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [graph = '', width = '', height = ''] = process.argv.slice(2);
-  process.stdout.write(`${JSON.stringify({ largest: await compare(graph, Number(width), Number(height)) })}\n`);
+  const [graph = '', inputs = '{}'] = process.argv.slice(2);
+  const sides = JSON.parse(inputs) as Record<string, number[]>;
+  process.stdout.write(`${JSON.stringify({ largest: await compare(graph, sides) })}\n`);
 }

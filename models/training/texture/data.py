@@ -1,6 +1,6 @@
 """Training and held-out textures: procedural materials (textures.py), and stationary crops of photographs and paintings.
 
-Photographs of ../inpaint/heldout.txt are never trained on; held-out materials have seeds of their own.
+Photographs of ../inpaint/heldout.txt are never trained on.
 """
 import json
 import pathlib
@@ -105,5 +105,5 @@ def load(data, out):
         np.savez(cache, train=np.stack([c for _, c in train]), heldout=np.stack([c for _, c in test]),
                  train_kinds=np.array([k for k, _ in train]), heldout_kinds=np.array([k for k, _ in test]))
     d = np.load(cache)
-    return (Textures(textures.library(TRAIN_SEED, EACH), list(zip(map(str, d["train_kinds"]), d["train"]))),
+    return (Textures(textures.library(TRAIN_SEED, EACH), []),
             Textures(textures.library(HELDOUT_SEED, EACH_HELDOUT), list(zip(map(str, d["heldout_kinds"]), d["heldout"]))))

@@ -1,9 +1,8 @@
-"""Figures and sheets of a checkpoint, on held-out and training textures.
+"""Figures and a sheet of a checkpoint: training textures over fields that were never trained on.
 
     python3 evaluate.py [--checkpoint .runs/main/last.pt] [--sheets .runs]
 
-pixel error mean absolute difference (levels -1..1) of a tile to the material rendered from the same fields, z being
-            encoded from others; beside it the error of the material's mean colour
+pixel error mean absolute difference (levels -1..1) of a tile to the material rendered from the same fields; beside it the error of the material's mean colour
 distance    statistics distance (losses.py) of a tile to its texture; beside it that of two crops of the same texture (no
             model does better) and that to another texture (nothing learnt)
 energy      gradient energy of the tile over that of the texture: below 1 is blurry
@@ -22,23 +21,12 @@ import model
 import textures
 
 
-def load(checkpoint):
-    """Encoder and decoder (EMA) in eval mode, and the checkpoint's step and CPU seconds."""
+def load(checkpoint, found):
+    """Posterior means [N,32] and decoder (EMA), and the checkpoint's step and CPU seconds."""
     s = torch.load(checkpoint, map_location="cpu")
-    both = torch.nn.ModuleList([model.Encoder(), model.Decoder()])
+    both = torch.nn.ModuleList([model.Posterior(found.kinds), model.Decoder()])
     both.load_state_dict(s["ema"])
-    return both[0].eval(), both[1].eval(), s["step"], s["seconds"]
-
-
-@torch.no_grad()
-def means(encoder, found, seed=3, crops=2):
-    """Mean of the posterior mean over some 128 px crops of each texture: [N,32]."""
-    rng, out = np.random.default_rng(seed), []
-    for i in range(0, len(found), 16):
-        which = range(i, min(i + 16, len(found)))
-        z = [encoder(torch.from_numpy(found.crops(which, rng, 128, 128)[0][:, :3]))[0] for _ in range(crops)]
-        out.append(torch.stack(z).mean(0))
-    return torch.cat(out)
+    return both[0].requires_grad_(False), both[1].eval(), s["step"], s["seconds"]
 
 
 @torch.no_grad()
@@ -67,18 +55,17 @@ def seam(x):
 
 
 @torch.no_grad()
-def figures(encoder, decoder, found):
+def figures(posterior, decoder, found):
     """Dictionary of figures, and (real crops, tiles from the same fields) for the sheets."""
     g = torch.Generator().manual_seed(5)
     every = range(len(found))
     (first, fields), (second, _) = (found.crops(every, np.random.default_rng(s), 128, 128) for s in (5, 6))
     first, second = torch.from_numpy(first), torch.from_numpy(second)
-    tiles = decode(decoder, means(encoder, found), fields)
+    tiles = decode(decoder, posterior.mean, fields)
     n = len(found.materials)
 
     def distance(a, b):
         return float(torch.cat([losses.statistics(a[i:i + 16], b[i:i + 16], g) for i in range(0, len(a), 16)]).mean())
-    mean, log_variance = encoder(first[:, :3])
     error = (tiles[:n] - first[:n]).abs().mean((1, 2, 3))
     flat = (first[:n] - first[:n].mean((2, 3), keepdim=True)).abs().mean((1, 2, 3))
     return {"textures": len(found), "pixel error of materials": float(error.mean()), "pixel error of their mean colour": float(flat.mean()),
@@ -86,7 +73,7 @@ def figures(encoder, decoder, found):
             "distance to another": distance(torch.roll(first, 1, 0), first),
             "energy of materials": float((energy(tiles[:n]) / energy(first[:n])).median()),
             "energy of pictures": float((energy(tiles[n:]) / energy(first[n:])).median()),
-            "seam": float(seam(tiles).mean()), "kl (nats)": float(losses.kl(mean, log_variance).mean())}, first, tiles
+            "seam": float(seam(tiles).mean()), "kl (nats)": float(losses.kl(posterior.mean, posterior.log_variance).mean())}, first, tiles
 
 
 def rgb(tile):
@@ -109,13 +96,13 @@ def main(argv=None):
     ap.add_argument("--sheets", default=str(data.HERE / ".runs"))
     a = ap.parse_args(argv)
     torch.set_num_threads(1)
-    sets = data.load(a.data, a.cache)
-    encoder, decoder, step, seconds = load(a.checkpoint)
+    train, _ = data.load(a.data, a.cache)
+    posterior, decoder, step, seconds = load(a.checkpoint, train)
     found = {"step": step, "cpu seconds": round(seconds), "parameters": sum(p.numel() for p in decoder.parameters())}
-    for name, each in zip(("train", "heldout"), sets):
-        found[name], real, tiles = figures(encoder, decoder, each)
-        n = len(each)
-        cv2.imwrite(f"{a.sheets}/pairs-{name}.png", pairs_sheet(real, tiles, range(0, n, max(1, n // 48))))
+    figures_of, real, tiles = figures(posterior, decoder, train)
+    found.update(figures_of)
+    n = len(train)
+    cv2.imwrite(f"{a.sheets}/pairs.png", pairs_sheet(real, tiles, range(0, n, max(1, n // 48))))
     print(json.dumps(found, indent=1))
     open(f"{a.sheets}/eval.json", "w").write(json.dumps(found, indent=1) + "\n")
 

@@ -24,7 +24,7 @@ import evaluate
 import losses
 import model
 
-SIDE = 12
+SIDE = 11
 PACK = data.ROOT / "models" / "packs" / "kiln-texture"
 ATTRIBUTION = [
     '"Mountains and forest" by DreamyPixel, https://dreamypixel.com/mountains-and-forest/, CC-BY-4.0 (training image; resized, cropped)',
@@ -82,7 +82,7 @@ def layout(features):
     d = np.sqrt(((features[:, None] - features) ** 2).sum(-1))
     rng = np.random.default_rng(2)
     around = [[j for j in (p - 1 if p % SIDE else -1, p + 1 if p % SIDE < SIDE - 1 else -1, p - SIDE, p + SIDE) if 0 <= j < n] for p in range(n)]
-    rounds, hot = 120_000, .25 * d.mean()
+    rounds, hot = 40_000, .25 * d.mean()
     for k in range(rounds):
         p, q = rng.integers(0, n, 2)
         a, b = order[p], order[q]
@@ -94,9 +94,9 @@ def layout(features):
 
 
 @torch.no_grad()
-def build_map(encoder, decoder, found):
+def build_map(posterior, decoder, found):
     """The map's dictionary."""
-    z = evaluate.means(encoder, found)
+    z = posterior.mean
     real, fields = found.crops(range(len(found)), np.random.default_rng(5), 128, 128)
     real = torch.from_numpy(real)
     tiles = evaluate.decode(decoder, z, fields)
@@ -138,7 +138,7 @@ def contact_sheet(decoder, chosen, path):
     grid = np.concatenate([np.concatenate([evaluate.rgb(t)[:96, :96] for t in tiles[r * SIDE:(r + 1) * SIDE]], 1) for r in range(SIDE)])
     picks = [tiles[i] for i in (len(z) // 5, len(z) // 2, 4 * len(z) // 5)]
     repeats = np.concatenate([np.tile(evaluate.rgb(t), (3, 3, 1)) for t in picks], 1)
-    cv2.imwrite(str(path), np.concatenate([grid, np.full((16, grid.shape[1], 3), 255, np.uint8), repeats]), [cv2.IMWRITE_JPEG_QUALITY, 88])
+    cv2.imwrite(str(path), np.concatenate([grid, np.full((16, grid.shape[1], 3), 255, np.uint8), repeats[:, :grid.shape[1]]]), [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
 def main():
@@ -154,9 +154,10 @@ def main():
     out = pathlib.Path(a.out)
     out.mkdir(parents=True, exist_ok=True)
     if not a.manifest_only:
-        encoder, decoder, *_ = evaluate.load(a.checkpoint)
+        found = data.load(a.data, a.cache)[0]
+        posterior, decoder, *_ = evaluate.load(a.checkpoint, found)
         export_decoder(decoder, out / "decoder.onnx")
-        built = build_map(encoder, decoder, data.load(a.data, a.cache)[0])
+        built = build_map(posterior, decoder, found)
         (out / "map.json").write_text(json.dumps(built, separators=(",", ":")) + "\n")
         contact_sheet(decoder, built["latents"], out / "contact-sheet.jpg")
     (out / "kiln.json").write_text(json.dumps(manifest(out, a.version), indent=2) + "\n")

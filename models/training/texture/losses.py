@@ -91,8 +91,8 @@ def kl(mean, log_variance):
 
 
 def gradients(made, target):
-    """L1 between gradients, and between their local energies (8 px means of magnitudes), which L1 alone lets blur away."""
+    """L1 between gradients, and between their local energies (5 px means of magnitudes), which L1 alone lets blur away."""
     def differences(x):
         return torch.cat([x[..., 1:, :-1] - x[..., :-1, :-1], x[..., :-1, 1:] - x[..., :-1, :-1]], 1)
     a, b = differences(made), differences(target)
-    return (a - b).abs().mean(), (F.avg_pool2d(a.abs(), 8, 4) - F.avg_pool2d(b.abs(), 8, 4)).abs().mean()
+    return (a - b).abs().mean(), (F.avg_pool2d(a.abs(), 5, 3) - F.avg_pool2d(b.abs(), 5, 3)).abs().mean()
