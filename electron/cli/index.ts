@@ -72,7 +72,7 @@ function parse(command: Command, args: string[]): { values: Flags; positionals: 
     return { values, positionals };
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
-    throw new AppError('invalid-request', words.split('. ')[0] ?? words, { action: `Usage: ${command.usage}` });
+    throw new AppError('invalid-request', `${(words.split('. ')[0] ?? words).replace(/\.$/, '')}.`, { action: `Usage: ${command.usage}` });
   }
 }
 

@@ -79,7 +79,8 @@ async function exportAll(context: CommandContext): Promise<void> {
     done += 1;
     output.progress({ phase: 'Exporting', fraction: done / ids.length, remainingMs: null });
   }
-  output.result(`${String(done)} generations written to ${resolve(out)}`, { type: 'exported', count: done, folder: resolve(out) });
+  const count = done === 1 ? '1 generation' : `${String(done)} generations`;
+  output.result(`${count} written to ${resolve(out)}`, { type: 'exported', count: done, folder: resolve(out) });
 }
 
 async function everySucceeded({ studio }: CommandContext): Promise<GenerationId[]> {

@@ -1,3 +1,4 @@
+import { AppError } from '../../../shared/contract/errors.ts';
 import type { Command } from '../command.ts';
 import { bytes } from '../output.ts';
 
@@ -9,10 +10,15 @@ export const models: Command = {
   options: { name: { type: 'string' }, licence: { type: 'string' } },
   whenLocked: 'refuse',
   async run({ studio, output, positionals, flags }) {
-    if (positionals[0] === 'import' && positionals[1] !== undefined) {
+    const [action, source] = positionals;
+    if (positionals.length > (action === 'import' ? 2 : 0) || (action === 'import' && source === undefined)) {
+      const message = action === 'import' ? 'Name one file or folder to import.' : `There is no "kiln models ${action ?? ''}".`;
+      throw new AppError('invalid-request', message, { action: `Usage: ${models.usage}` });
+    }
+    if (source !== undefined) {
       const { name, licence } = flags;
       const pack = await studio.router.call('packs.import', {
-        from: { kind: 'path', path: positionals[1] },
+        from: { kind: 'path', path: source },
         ...(typeof name === 'string' ? { name } : {}),
         licence: typeof licence === 'string' ? licence : null,
       });
