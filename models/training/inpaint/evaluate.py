@@ -1,4 +1,6 @@
-"""Evaluate the bare model (no refinement; e2e/evaluate/inpaint.ts takes the whole pipeline) on held-out photographs against OpenCV Telea and Navier-Stokes.
+"""Evaluate the bare model on held-out photographs against OpenCV Telea and Navier-Stokes.
+
+What users get has texture added by the pipeline: e2e/evaluate/inpaint.ts measures that.
 
     python3 evaluate.py [--checkpoint .runs/main/last.pt] [--sheet contact-sheet.jpg]
 
@@ -18,6 +20,7 @@ import data
 import export
 import figures
 import masks
+
 
 def run_model(net, img, hole):
     """uint8 [H,W,3], bool [H,W] -> uint8 fill."""

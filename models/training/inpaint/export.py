@@ -89,7 +89,7 @@ def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--checkpoint", default=str(data.HERE / ".runs" / "main" / "last.pt"))
     ap.add_argument("--out", default=str(data.ROOT / "models" / "packs" / "kiln-inpaint"))
-    ap.add_argument("--version", default="0.1.0")
+    ap.add_argument("--version", default="0.2.0")
     ap.add_argument("--manifest-only", action="store_true", help="rewrite kiln.json for the files present")
     a = ap.parse_args()
     out = pathlib.Path(a.out)

@@ -24,7 +24,7 @@ import masks
 import model
 
 PLAN = (("pixel", 2000, 128, 12, 5e-4), ("pixel", 2200, 256, 6, 3e-4), ("gan", 5000, 256, 4, 2e-4),
-        ("pixel", 450, 256, 6, 1.5e-4))
+        ("pixel", 450, 256, 6, 1.5e-4), ("fidelity", 850, 192, 4, 2.5e-4))
 SEED = 1234
 # "adv" is the size of the discriminator's gradient (hinge + 4 x matching) on the fill, as a share of
 # the gradient of the other losses (adaptive weight, as in Esser et al., "Taming Transformers", 2021).
