@@ -18,7 +18,7 @@ export function webgpuDifference(graph: string, width: number, height: number): 
   return differenceOf(graph, { '': [1, 3, height, width] });
 }
 
-/** The same for a graph with other inputs: sides of each by name ('' stands for the first); values 0..1. */
+/** The same for a graph with other inputs: sides of each by name ('' stands for the first); values 0..1. Relative to the largest output where that is above 1. */
 export function differenceOf(graph: string, inputs: Readonly<Record<string, readonly number[]>>): number {
   const printed = execFileSync(process.execPath, [fileURLToPath(import.meta.url), graph, JSON.stringify(inputs)], {
     env: { ...process.env, VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: '/usr/lib/chromium' },
@@ -49,8 +49,9 @@ async function compare(graph: string, inputs: Readonly<Record<string, readonly n
   }
   const [cpu = new Float32Array(), webgpu = new Float32Array()] = results;
   if (cpu.length === 0 || cpu.length !== webgpu.length) return Infinity;
+  const scale = cpu.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
   return cpu.reduce((most, value, index) => {
-    const difference = Math.abs(value - (webgpu[index] ?? NaN));
+    const difference = Math.abs(value - (webgpu[index] ?? NaN)) / scale;
     return Number.isNaN(difference) ? Infinity : Math.max(most, difference);
   }, 0);
 }
