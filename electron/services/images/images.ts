@@ -1,6 +1,6 @@
 /** sharp behind one door: users' files to upright sRGB pictures, pixels to PNG, thumbnails. */
 import { existsSync, mkdirSync } from 'node:fs';
-import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import sharp, { type Metadata, type Sharp } from 'sharp';
@@ -30,20 +30,41 @@ function unreadable(name: string, cause?: unknown): AppError {
   });
 }
 
+function notOpened(name: string, format: string): AppError {
+  return new AppError('unsupported', `"${name}" is in the ${format} format, which Kiln does not open.`, {
+    action: 'Save it as PNG, JPEG, WebP, AVIF or TIFF.',
+  });
+}
+
+/** What the decoder does not know but people have: told from the first bytes, never from the name. */
+async function foreignFormat(file: string): Promise<string | null> {
+  const start = Buffer.alloc(16);
+  const handle = await open(file, 'r').catch(() => null);
+  if (handle === null) return null;
+  await handle.read(start, 0, start.length, 0).finally(() => handle.close());
+  const text = start.toString('latin1');
+  if (/^.{4}ftyp(?:hei[cxms]|hev[cx]|mif1|msf1)/s.test(text)) return 'HEIC';
+  if (/^.{4}ftyp/s.test(text)) return 'video';
+  if (text.startsWith('%PDF-')) return 'PDF';
+  if (text.startsWith('8BPS')) return 'Photoshop';
+  if (text.startsWith('BM')) return 'BMP';
+  if (text.startsWith('\xff\x0a') || text.startsWith('\0\0\0\x0cJXL ')) return 'JPEG XL';
+  return null;
+}
+
 async function metadataOf(file: string, name: string): Promise<{ metadata: Metadata; mediaType: string }> {
   let metadata: Metadata;
   try {
     // No pixel limit here: only the header is read, so that a huge picture can be refused in plain words.
     metadata = await sharp(file, { limitInputPixels: false, failOn: 'error' }).metadata();
   } catch (error) {
-    throw unreadable(name, error);
+    const foreign = await foreignFormat(file);
+    throw foreign === null ? unreadable(name, error) : notOpened(name, foreign);
   }
   const format = metadata.format === 'heif' && metadata.compression === 'av1' ? 'avif' : metadata.format;
   const mediaType = mediaTypes[format];
   if (mediaType === undefined) {
-    throw new AppError('unsupported', `"${name}" is a ${format.toUpperCase()} file, which Kiln does not open.`, {
-      action: 'Save it as PNG, JPEG, WebP, AVIF or TIFF.',
-    });
+    throw notOpened(name, format === 'heif' ? 'HEIC' : format.toUpperCase());
   }
   const pixels = metadata.width * metadata.height;
   if (pixels > maxImagePixels) {

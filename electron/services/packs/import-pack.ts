@@ -22,6 +22,8 @@ export interface ImportOptions {
   name: string | undefined;
   licence: string | null;
   takenIds: ReadonlySet<string>;
+  /** Names of the installed packs by the SHA-256 of their main graph. */
+  installedModels: ReadonlyMap<string, string>;
   inference: Pick<InferenceService, 'inspect'>;
 }
 
@@ -126,6 +128,12 @@ async function recognisedPack(root: string, names: readonly string[], options: I
   }
   await requireOwnExternalData(root, model);
   const file = join(root, model);
+  const twin = options.installedModels.get(await sha256Of(file));
+  if (twin !== undefined) {
+    throw new AppError('conflict', `This model is installed already, as "${twin}".`, {
+      action: 'Remove that one first to import it anew.',
+    });
+  }
   const { signature } = await options.inference.inspect(file, null);
   const convention = await firstThatWorks(file, recognise(signature), options.inference);
   const title = (options.name ?? basename(options.sourceName, extname(options.sourceName))).slice(0, 100) || 'Imported model';

@@ -144,6 +144,7 @@ export function createPackService(options: PackServiceOptions): PackLibrary {
             name,
             licence,
             takenIds: new Set(installed.keys()),
+            installedModels: new Map([...installed.values()].map(({ manifest }) => [mainHash(manifest), manifest.name])),
             inference,
           });
           rescan();
@@ -184,4 +185,8 @@ export function createPackService(options: PackServiceOptions): PackLibrary {
       },
     }),
   };
+}
+
+function mainHash({ model, files }: PackManifest): string {
+  return files.find(({ path }) => path === model)?.sha256 ?? '';
 }

@@ -63,6 +63,16 @@ describe('importing', () => {
     expect(pack.status).toEqual({ state: 'ready' });
   });
 
+  it('refuses the same model a second time, whatever its file is called', async () => {
+    const pack = await bring(await file('first.onnx', lamaLikeGraph(96)));
+    await expect(bring(await file('second.onnx', lamaLikeGraph(96)))).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('"first"') as string,
+    });
+    await open.studio.router.call('packs.remove', { id: pack.manifest.id });
+    expect((await bring(await file('second.onnx', lamaLikeGraph(96)))).manifest.name).toBe('second');
+  });
+
   it('recognises MI-GAN, whose mask says what is known, and one-input LaMa', async () => {
     const migan = await bring(await file('migan.onnx', miganLikeGraph()));
     expect(migan.manifest.convention).toMatchObject({ imageType: 'uint8', maskHoleValue: 0, maskKnownValue: 255, fixedSize: null });

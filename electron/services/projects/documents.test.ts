@@ -48,6 +48,21 @@ it('restores exactly what was saved, over a restart', async () => {
   expect(await handlers()['projects.list']()).toMatchObject([{ name: 'My project', documentCount: 1 }]);
 });
 
+it('shows a picture that was only opened, and no picture in place of a painted one', async () => {
+  const painted = stateWith(await tile('one'));
+  const [layer] = painted.layers;
+  const picture = documentStateSchema.parse({ ...painted, layers: [{ ...layer, source: await tile('two'), tiles: {} }] });
+  const created = await handlers()['documents.create']({ projectId: null, name: 'Harbour', state: picture });
+  expect(created.thumbnail).toBe(picture.layers[0]?.source);
+  for (const state of [
+    painted,
+    { ...picture, canvas: { width: 400, height: 200 } },
+    { ...picture, layers: [...picture.layers, ...painted.layers] },
+  ]) {
+    expect((await handlers()['documents.create']({ projectId: null, name: 'Harbour', state })).thumbnail).toBeNull();
+  }
+});
+
 it('refuses a save over changes the writer has not seen', async () => {
   const { id } = await handlers()['documents.create']({ projectId: null, name: 'Harbour', state: stateWith(await tile('one')) });
   const state = stateWith(await tile('two'));

@@ -66,7 +66,7 @@ export function projectHandlers(db: WriteDb, assets: AssetStore, events: EventBu
           revision: 0,
           canvas: state.canvas,
           snapshot,
-          thumbnail: null,
+          thumbnail: onlyPicture(state),
           createdAtMs: now,
           updatedAtMs: now,
           trashedAtMs: null,
@@ -138,4 +138,13 @@ export function projectHandlers(db: WriteDb, assets: AssetStore, events: EventBu
     });
     changed();
   }
+}
+
+/** A document that is one untouched picture shows it from the start; the page sends a flattened one with its first save. */
+function onlyPicture({ canvas, layers }: DocumentState): AssetHash | null {
+  const [layer, ...others] = layers;
+  if (layer === undefined || others.length > 0 || !layer.visible || Object.keys(layer.tiles).length > 0) return null;
+  const { bounds } = layer;
+  const fills = bounds.x === 0 && bounds.y === 0 && bounds.width === canvas.width && bounds.height === canvas.height;
+  return fills ? layer.source : null;
 }
