@@ -127,11 +127,7 @@ function adaptRelatedNames(className: SchedulerClass, accepted: Record<string, u
 }
 
 /** Python's None: a value of its own where the class allows it, false for a flag, else as if the key were missing. */
-function withoutNulls(
-  className: SchedulerClass,
-  accepted: Readonly<Record<string, unknown>>,
-  warnings: string[],
-): Record<string, unknown> {
+function withoutNulls(className: SchedulerClass, accepted: Readonly<Record<string, unknown>>, warnings: string[]): Record<string, unknown> {
   const shape: Readonly<Record<string, z.ZodType>> = configSchemas[className].shape;
   const kept: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(accepted)) {

@@ -42,7 +42,8 @@ export class DpmMultistepScheduler extends SolverScheduler<readonly Float32Array
     const history = [prediction, ...this.memory].slice(0, this.#config.solver_order);
     this.memory = history;
     const order = this.distinctOrder(position, Math.min(this.#orderAt(position), history.length));
-    if (this.staysPut(position) && !this.drawsNoise) return { previous: sample, denoised };
+    const fresh = this.drawsNoise ? this.draw(noise, sample.length) : null;
+    if (this.staysPut(position)) return { previous: sample, denoised };
     const previous = dpmTransition({
       algorithm,
       solverType,
@@ -50,7 +51,7 @@ export class DpmMultistepScheduler extends SolverScheduler<readonly Float32Array
       levels: Array.from({ length: order }, (_, age) => this.level(position - age)),
       predictions: history.slice(0, order),
       sample,
-      noise: this.drawsNoise ? this.draw(noise, sample.length) : null,
+      noise: fresh,
     });
     return { previous, denoised };
   }

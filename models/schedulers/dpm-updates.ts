@@ -1,6 +1,7 @@
 /**
  * The transitions of multistep DPM-Solver (Lu et al., arXiv 2206.00927), DPM-Solver++ and its SDE form (arXiv 2211.01095), as
- * weights of the sample, of the divided differences of the model's predictions, and of fresh noise.
+ * weights of the sample, of the divided differences of the model's predictions, and of fresh noise. The third-order weights are the
+ * published ones (half the exact integral for D2, and -0.5 in the SDE form), which other programs share.
  */
 import { combine, type Term } from './numeric.ts';
 import type { LambdaLevel } from './solver-scheduler.ts';

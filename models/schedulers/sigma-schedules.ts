@@ -52,11 +52,13 @@ export function logTable(sigmas: Float32Array): Float32Array {
 }
 
 /**
- * The fractional timestep whose sigma this is: linear interpolation in log sigma over the training table, clipped to it.
+ * The fractional timestep whose sigma this is: linear interpolation in log sigma over the training table, clipped to it. The
+ * logarithms are compared in float32, as NumPy 1 does, so that a level of the table gives its own timestep exactly: in double
+ * (NumPy 2) the noisiest level may fall a millionth short of 999 and be truncated to 998.
  * @param logSigmas ascending, one per training timestep
  */
 export function sigmaToTimestep(sigma: number, logSigmas: Float32Array): number {
-  const logSigma = Math.log(Math.max(sigma, 1e-10));
+  const logSigma = Math.fround(Math.log(Math.max(sigma, 1e-10)));
   const highest = logSigmas.length - 2;
   if (highest < 0) return 0;
   let low = 0;
@@ -69,6 +71,7 @@ export function sigmaToTimestep(sigma: number, logSigmas: Float32Array): number 
   }
   low = Math.min(low, highest);
   const lowLog = at(logSigmas, low);
-  const weight = Math.min(Math.max((lowLog - logSigma) / Math.fround(lowLog - at(logSigmas, low + 1)), 0), 1);
+  const share = Math.fround(Math.fround(lowLog - logSigma) / Math.fround(lowLog - at(logSigmas, low + 1)));
+  const weight = Math.min(Math.max(share, 0), 1);
   return (1 - weight) * low + weight * (low + 1);
 }

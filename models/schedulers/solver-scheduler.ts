@@ -119,13 +119,12 @@ export abstract class SolverScheduler<Memory> extends BaseScheduler<Memory> {
 
   /** Greatest order usable at a position: differences need distinct noise levels, and close schedules round to equal ones. */
   protected distinctOrder(position: number, order: number): number {
-    for (let age = 1; age < order; age += 1) {
-      if (at(this.sigmas, position - age) === at(this.sigmas, position - age + 1)) return age;
-    }
+    for (let age = 1; age < order; age += 1) if (this.staysPut(position - age)) return age;
     return order;
   }
 
+  /** Whether a transition leads to the same noise level, where the solvers' quotients have no value. */
   protected staysPut(position: number): boolean {
-    return at(this.sigmas, position) === at(this.sigmas, position + 1);
+    return this.level(position).lambda === this.level(position + 1).lambda;
   }
 }
