@@ -11,14 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { PixelImage } from '../../models/pipeline.ts';
 import { openPack } from '../../models/testing/run-pack.ts';
-
-export interface Row {
-  task: string;
-  metric: string;
-  measured: string;
-  bar: string;
-  ok: boolean;
-}
+import type { Row } from './row.ts';
 
 export interface EvaluateOptions {
   /** Every n-th hole only: a quick look. */
