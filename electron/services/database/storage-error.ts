@@ -1,8 +1,19 @@
 import { AppError } from '../../../shared/contract/errors.ts';
 
 function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (typeof error !== 'object' || error === null) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  // libvips, behind sharp, gives the system's words only.
+  const words = 'message' in error && typeof error.message === 'string' ? error.message : '';
+  return Object.entries(codesByWords).find(([phrase]) => words.includes(phrase))?.[1] ?? '';
 }
+
+const codesByWords: Record<string, string> = {
+  'system error: No space left on device': 'ENOSPC',
+  'system error: Disk quota exceeded': 'EDQUOT',
+  'system error: Read-only file system': 'EROFS',
+  'system error: Permission denied': 'EACCES',
+};
 
 export function isCorruption(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error));

@@ -168,6 +168,7 @@ export function describeHostContract(hostName: string, connect: (studio: Studio)
       ['sizes below one', 'purpose=pixels&width=0&height=-5&channels=4', Buffer.from([3, 0]), 400],
       ['an unknown purpose', 'purpose=shell', Buffer.from('id'), 400],
       ['no picture', 'purpose=image&name=x.png', Buffer.from('<svg onload=alert(1)>'), 422],
+      ['a picture of another format', 'purpose=image&name=x.jpg', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), 415],
       ['too many bytes', 'purpose=tile&channels=4', randomBytes(600 * 1024), 413],
     ])('refuses an upload of %s', async (_what, query, body, status) => {
       const response = await host.fetch(`/upload?${query}`, { method: 'POST', body: body as Uint8Array<ArrayBuffer> });
