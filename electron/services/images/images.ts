@@ -127,10 +127,16 @@ export function createImageService(assets: AssetStore, cacheFolder: string): Ima
     async storePixels(pixels, { width, height }, channels) {
       return guardStorageAsync('Storing pixels', async () => {
         const file = assets.temporaryFile('.png');
-        await sharp(pixels, { raw: { width, height, channels }, limitInputPixels: false })
-          .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-          .png({ compressionLevel: 3, adaptiveFiltering: false })
-          .toFile(file);
+        try {
+          await sharp(pixels, { raw: { width, height, channels }, limitInputPixels: false })
+            .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+            .png({ compressionLevel: 3, adaptiveFiltering: false })
+            .toFile(file);
+        } catch (error) {
+          // On a full disk every unfinished file counts.
+          await rm(file, { force: true });
+          throw error;
+        }
         return assets.putFile(file, { mediaType: 'image/png', size: { width, height } });
       });
     },
