@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import type { PixelImage } from '../../models/pipeline.ts';
 import { openPack, type PackRun } from '../../models/testing/run-pack.ts';
-import type { Figure } from './upscale-bench.ts';
+import type { Figure } from './figure.ts';
 
 const rounds = 3;
 /** What the room sends while a slider moves. */

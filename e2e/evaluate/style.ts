@@ -13,7 +13,7 @@ import type { PixelImage } from '../../models/pipeline.ts';
 import { styleSizeFor } from '../../models/pipelines/stylize/plan.ts';
 import { openPack } from '../../models/testing/run-pack.ts';
 import { stylizeParamsSchema } from '../../shared/pipelines/stylize.ts';
-import type { Row } from './inpaint.ts';
+import type { Row } from './row.ts';
 import { gradientCorrelation, randomDistance, randomFeatures, slicedDistance } from './style-measures.ts';
 
 /** Held-out photographs (models/training/inpaint/heldout.txt). */

@@ -6,11 +6,11 @@ export const stylizeParamsSchema = z.object({
   /** 0 = the picture as it is, 1 = the style in full. */
   strength: z.number().min(0).max(1).default(1),
   /** Where texture comes from: 0 = the picture's own, given the style's statistics; 1 = the style's brushwork, patch by patch. */
-  brushwork: z.number().min(0).max(1).default(0.6),
+  brushwork: z.number().min(0).max(1).default(0.4),
   /** Size of the style's strokes: the style picture is resized by this before it is read. */
   styleScale: z.number().min(0.25).max(4).default(1),
   /** How much of the picture's fine brightness detail is laid over the result. */
-  detail: z.number().min(0).max(1).default(0.15),
+  detail: z.number().min(0).max(1).default(0.3),
   /** Keep the picture's own colours and take only brightness and texture from the style. */
   preserveColours: z.boolean().default(false),
   /**
