@@ -72,7 +72,6 @@ def figures(posterior, decoder, found):
             "distance": distance(tiles, first), "distance of two crops": distance(second, first),
             "distance to another": distance(torch.roll(first, 1, 0), first),
             "energy of materials": float((energy(tiles[:n]) / energy(first[:n])).median()),
-            "energy of pictures": float((energy(tiles[n:]) / energy(first[n:])).median()),
             "seam": float(seam(tiles).mean()), "kl (nats)": float(losses.kl(posterior.mean, posterior.log_variance).mean())}, first, tiles
 
 

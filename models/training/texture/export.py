@@ -26,12 +26,7 @@ import model
 
 SIDE = 11
 PACK = data.ROOT / "models" / "packs" / "kiln-texture"
-ATTRIBUTION = [
-    '"Mountains and forest" by DreamyPixel, https://dreamypixel.com/mountains-and-forest/, CC-BY-4.0 (training image; resized, cropped)',
-    '"Living Stones" by Andesine, https://www.flickr.com/photos/andesine/5560436312, CC-BY-2.0 (training image; resized, cropped)',
-    "Other training photographs: CC0-1.0 or public domain, by way of the wallpaper collections of Budgie, elementary and Pop!_OS and WordPress Twenty Twenty-Five.",
-    "Training paintings: public domain. Procedural textures: made by the training scripts.",
-]
+ATTRIBUTION = ["Trained on procedural textures made by the training scripts."]
 
 
 def shrink(m):
