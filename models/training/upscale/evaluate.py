@@ -97,7 +97,7 @@ def main():
                 if nets[n] is not None:
                     note(kind, n, run(nets[n], small), k)
         # Rows of several photographs, one kind each.
-        if a.sheet and index % 11 == 0:
+        if a.sheet and index % 3 == 0 and len(rows) < 9:
             wanted = ("x2", "x4", "degraded x4")[len(rows) % 3]
             cells = [(m, c) for kind, m, c in shown if kind == wanted and m != "Lanczos"]
             if cells:

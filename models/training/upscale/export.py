@@ -116,7 +116,7 @@ def manifest(out, version):
         "convention": {
             "task": "upscale", "input": "input", "output": "output", "valueType": "float32", "inputRange": "0..1",
             "outputRange": "0..1", "channels": 3, "factor": 4, "fixedSize": None, "sizeMultiple": 1,
-            "overlap": model.RADIUS, "prePad": 0, "tileSize": 512,
+            "overlap": model.RADIUS, "prePad": 0, "tileSize": 640,
             "variants": {k: v for k, v in FILES.items() if k != "x4" and (out / v).exists()},
         },
     }
