@@ -4,7 +4,8 @@
  * Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011) with torch's use of it: the key is the
  * 64-bit seed (low word, high word); the counter of element `i` of call `c` is (c, 0, i, 0); the first two output words make
  * one normal number by Box and Muller: u = w0 * 2^-32 + 2^-33, v = (w1 * 2^-32 + 2^-33) * 2 pi, z = sqrt(-2 ln u) * sin v.
- * The same as AUTOMATIC1111's rng_philox.py, whose published values for seed 0 are the test.
+ * The same as AUTOMATIC1111's rng_philox.py, whose published values for seed 0 are the test. A GPU gives an element a thread of its own
+ * only up to its grid (some 100,000 threads, more than the latents of a 1024-pixel picture); beyond that its numbers depend on the GPU.
  */
 
 const MULTIPLIER_0 = 0xd2511f53;

@@ -32,6 +32,12 @@ export abstract class BaseScheduler<Memory> implements Scheduler {
   private nextIndex = 0;
 
   constructor(setup: BaseSetup, options: SchedulerOptions) {
+    const noisiest = at(setup.timesteps, 0);
+    if (setup.timestepType === 'int64' && noisiest >= setup.trainTimesteps) {
+      throw new AppError('invalid-request', `The first timestep, ${noisiest}, is beyond the model's ${setup.trainTimesteps}.`, {
+        action: 'Use fewer steps, or a smaller steps_offset.',
+      });
+    }
     const { begin, end } = setup.window ?? runWindow(setup, options);
     this.whole = setup.timesteps;
     this.steps = setup.steps;

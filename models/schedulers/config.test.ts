@@ -172,6 +172,9 @@ describe('scheduler_config.json', () => {
     const dpm = { _class_name: 'DPMSolverMultistepScheduler', solver_type: 'heun', algorithm_type: 'deis' };
     expect(resolveSchedulerConfig(dpm).config).toMatchObject({ algorithm_type: 'dpmsolver++', solver_type: 'heun' });
     expect(resolveSchedulerConfig(dpm, { className: 'UniPCMultistepScheduler' }).config).toMatchObject({ solver_type: 'bh2' });
+    expect(resolveSchedulerConfig({ _class_name: 'EulerDiscreteScheduler', prediction_type: 'original_sample' }).config).toMatchObject({
+      prediction_type: 'sample',
+    });
     expect(resolveSchedulerConfig(dpm, { overrides: { use_karras_sigmas: true } }).config).toMatchObject({ use_karras_sigmas: true });
     const ddpm = { _class_name: 'DDPMScheduler', variance_type: 'fixed_small' };
     expect(resolveSchedulerConfig(ddpm, { className: 'DPMSolverMultistepScheduler' }).config).toMatchObject({ variance_type: null });

@@ -115,6 +115,8 @@ function chooseClass(
 
 /** Solver names that diffusers translates when a configuration moves between DPM-Solver, DEIS and UniPC. */
 function adaptRelatedNames(className: SchedulerClass, accepted: Record<string, unknown>): void {
+  // k-diffusion's name for it, which Euler takes too.
+  if (accepted.prediction_type === 'original_sample') accepted.prediction_type = 'sample';
   if (className === 'DPMSolverMultistepScheduler') {
     if (accepted.algorithm_type === 'deis') accepted.algorithm_type = 'dpmsolver++';
     if (['logrho', 'bh1', 'bh2'].includes(String(accepted.solver_type))) accepted.solver_type = 'midpoint';

@@ -24,7 +24,7 @@ export class LcmScheduler extends BaseScheduler<null> {
     this.#config = config;
     this.#alphas = alphasCumprod(config);
     checkTable(this.#alphas, trainTimesteps);
-    this.drawsNoise = this.timesteps.length > 1;
+    this.drawsNoise = this.whole.length > 1;
   }
 
   protected freshMemory(): null {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { PhiloxNoise } from '../core/philox.ts';
 import { AppError } from '../../shared/contract/errors.ts';
+import { BatchNoise } from './batch-noise.ts';
 import { threshold } from './prediction.ts';
 import { dummySample, makeScheduler, runLoop } from './reference-loop.ts';
 import { TorchCpuNoise } from './torch-cpu-noise.ts';
@@ -144,6 +145,19 @@ describe('single steps', () => {
     expect(() => runLoop(makeScheduler('EulerAncestralDiscreteScheduler', stable, { steps: 5 }))).toThrow(/draws noise/);
   });
 
+  it('a batch with a seed per item makes the pictures that the seeds make alone', () => {
+    const itemLength = dummySample().length / 4;
+    const alone = [1, 2, 3, 4].map((seed, item) => {
+      const scheduler = makeScheduler('EulerAncestralDiscreteScheduler', stable, { steps: 5, batch: 1 });
+      const start = dummySample().slice(item * itemLength, (item + 1) * itemLength);
+      return Array.from(runLoop(scheduler, { noise: new PhiloxNoise(seed), start }));
+    });
+    const noise = new BatchNoise([1, 2, 3, 4].map((seed) => new PhiloxNoise(seed)));
+    const together = runLoop(makeScheduler('EulerAncestralDiscreteScheduler', stable, { steps: 5 }), { noise, start: dummySample() });
+    expect(Array.from(together)).toEqual(alone.flat());
+    expect(() => noise.normal(6)).toThrow(RangeError);
+  });
+
   it('zero terminal SNR needs a model that predicts v or the clean sample', () => {
     const keys = { ...stable, rescale_betas_zero_snr: true, timestep_spacing: 'trailing', clip_sample: false };
     const run = (prediction: string): Float32Array =>
@@ -207,6 +221,8 @@ describe('custom lists', () => {
     expect(() => times('EulerDiscreteScheduler', { steps: 0 })).toThrow(/whole number/);
     expect(() => times('EulerDiscreteScheduler', { steps: 1001 })).toThrow(/1 to 1000/);
     expect(() => times('EulerDiscreteScheduler', {})).toThrow(/missing/);
+    expect(() => times('DDIMScheduler', { steps: 1000 }, { steps_offset: 1 })).toThrow(/beyond the model's 1000/);
+    expect(() => times('UniPCMultistepScheduler', { steps: 1000 }, { timestep_spacing: 'leading' })).toThrow(/at most 999/);
     expect(() => times('PNDMScheduler', { steps: 3 })).toThrow(/at least 4/);
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { betaQuantile, regularisedIncompleteBeta } from './beta-quantile.ts';
 import { alphasCumprod, betaTable, NEARLY_ZERO_ALPHA, rescaleZeroTerminalSnr, sigmaTable } from './betas.ts';
+import { fluxSigmas } from './flow-match-euler.ts';
 import { arangeToZero, linspace, quantile, roundHalfEven, solveLinear } from './numeric.ts';
 import { makeScheduler } from './reference-loop.ts';
 import { betaSigmas, exponentialSigmas, karrasSigmas, logTable, luSigmas, sigmaToTimestep } from './sigma-schedules.ts';
@@ -317,7 +318,7 @@ describe('flow matching', () => {
 
   it('shifts by the number of image tokens, from given levels', () => {
     const keys = { use_dynamic_shifting: true };
-    const flux = flow(keys, { sigmas: [1, 0.75, 0.5, 0.25], imageSequenceLength: 1024 });
+    const flux = flow(keys, { sigmas: fluxSigmas(4), imageSequenceLength: 1024 });
     expectClose(sigmas(flux), [1, 0.849234819, 0.652489424, 0.384944737]);
     expect(sigmas(flow(keys, { sigmas: [1, 0.75, 0.5, 0.25], mu: 0.63 }))).toEqual(sigmas(flux));
     expectClose(sigmas(flow({ ...keys, time_shift_type: 'linear' }, { steps: 4, mu: 1.3 })), [1, 0.722523153, 0.394655526, 0.00129961013]);

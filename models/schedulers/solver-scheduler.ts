@@ -66,6 +66,9 @@ export function solverSchedule(
   } else {
     const steps = requestedSteps(options, trainTimesteps, config.className);
     const usable = usableTimesteps(alphas, config.lambda_min_clipped ?? -Infinity);
+    if (config.timestep_spacing === 'leading' && steps >= usable) {
+      throw new AppError('invalid-request', `Leading spacing makes at most ${usable - 1} steps here.`, { action: 'Use fewer steps.' });
+    }
     timesteps = solverTimesteps({ spacing: config.timestep_spacing, trainTimesteps, steps, offset: config.steps_offset }, usable);
   }
   const steps = options.steps ?? timesteps.length;

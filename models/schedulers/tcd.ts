@@ -29,7 +29,7 @@ export class TcdScheduler extends BaseScheduler<null> {
     this.#alphas = alphasCumprod(config);
     checkTable(this.#alphas, config.num_train_timesteps);
     this.#gamma = gamma;
-    this.drawsNoise = gamma > 0 && this.timesteps.length > 1;
+    this.drawsNoise = gamma > 0 && this.whole.length > 1;
   }
 
   protected freshMemory(): null {
