@@ -2,28 +2,7 @@
 import { drawFieldNoise, fieldCount, fieldHalo, fieldStrip, prepareFields } from '../../models/components/texture-fields.ts';
 import type { PixelImage } from '../../models/pipeline.ts';
 import { openPack } from '../../models/testing/run-pack.ts';
-
-export interface Figure {
-  what: string;
-  measured: string;
-  limit: string;
-  ok: boolean;
-}
-
-function median(times: number[]): number {
-  return times.toSorted((a, b) => a - b)[times.length >> 1] ?? NaN;
-}
-
-/** Median time in milliseconds; the first run warms caches and compilers. */
-async function timed(runs: number, work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let run = 0; run <= runs; run += 1) {
-    const from = performance.now();
-    await work();
-    if (run > 0) times.push(performance.now() - from);
-  }
-  return median(times);
-}
+import { timed, type Figure } from './figure.ts';
 
 const figure = (what: string, took: number, limitMs: number): Figure => ({
   what,

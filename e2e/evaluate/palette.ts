@@ -18,14 +18,7 @@ import { extractPalette } from '../../models/pipelines/palette/extract.ts';
 import { bitsPerDimension } from '../../models/pipelines/palette/likelihood.ts';
 import { paletteDistance, permutations, rowOfBytes } from '../../models/pipelines/palette/palette-space.ts';
 import { openPack, type PackRun } from '../../models/testing/run-pack.ts';
-
-export interface Row {
-  task: string;
-  metric: string;
-  measured: string;
-  bar: string;
-  ok: boolean;
-}
+import type { Row } from './row.ts';
 
 export interface EvaluateOptions {
   /** Every n-th picture only: a quick look. */

@@ -7,14 +7,7 @@ import type { PixelImage } from '../../models/pipeline.ts';
 import { decodeTile, type TileFields } from '../../models/components/texture-decoder.ts';
 import { drawFieldNoise, prepareFields, type FieldNoise } from '../../models/components/texture-fields.ts';
 import { openPack } from '../../models/testing/run-pack.ts';
-
-export interface Row {
-  task: string;
-  metric: string;
-  measured: string;
-  bar: string;
-  ok: boolean;
-}
+import type { Row } from './row.ts';
 
 export interface EvaluateOptions {
   /** Places a side of the map that are looked at. */
