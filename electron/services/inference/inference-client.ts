@@ -51,7 +51,8 @@ export class InferenceClient {
         reject(error);
         for (const pending of this.#pending.values()) pending.reject(error);
         this.#pending.clear();
-        onEnd(exit);
+        // Ended because the user cancelled: that is no crash to tell anybody about.
+        onEnd(this.#killedFor?.code === 'cancelled' ? { kind: 'clean' } : exit);
       });
     });
     // Every request awaits it; this one keeps an early death from being an unhandled rejection.

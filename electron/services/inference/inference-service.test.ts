@@ -26,6 +26,7 @@ let folder: string;
 let spawned: InferenceProcess[];
 let service: InferenceService;
 let remembered: Map<string, unknown>;
+let events: ReturnType<typeof recordingEvents>;
 
 function startService(env: NodeJS.ProcessEnv = {}): InferenceService {
   const host: Host = {
@@ -42,7 +43,7 @@ function startService(env: NodeJS.ProcessEnv = {}): InferenceService {
   };
   return createInferenceService({
     host,
-    events: recordingEvents(),
+    events,
     settings: { get: () => settingsSchema.parse({}) },
     memory: {
       get: (key, schema) => schema.safeParse(remembered.get(key)).data ?? null,
@@ -55,6 +56,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kiln-inference-'));
   spawned = [];
   remembered = new Map();
+  events = recordingEvents();
   service = startService();
 });
 afterEach(async () => {
@@ -186,6 +188,9 @@ describe('inference service', () => {
     const startedAt = Date.now();
     setTimeout(() => controller.abort(), 1_000);
     await expect(slow).rejects.toMatchObject({ code: 'cancelled' });
+    // Ending the process was wanted, so nobody is told of a crash.
+    const words = events.published.map((event) => (event.type === 'inference.changed' ? event.message : null));
+    expect(words.filter((message) => message !== null)).toEqual([]);
     expect(Date.now() - startedAt).toBeLessThan(10_000);
   });
 
