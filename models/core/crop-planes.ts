@@ -24,3 +24,22 @@ export function pastePlanes(source: Planes, part: Rect, target: Planes, at: { x:
     }
   }
 }
+
+/** The picture with `margin` more pixels on each side, mirrored as often as it takes. */
+export function mirrorAround(planes: Planes, margin: number): Planes {
+  const { width, height, channels, data } = planes;
+  const result = newPlanes({ width: width + 2 * margin, height: height + 2 * margin }, channels);
+  const mirrored = (position: number, length: number): number => {
+    const within = ((position % (2 * length)) + 2 * length) % (2 * length);
+    return within < length ? within : 2 * length - 1 - within;
+  };
+  const columns = Int32Array.from({ length: result.width }, (_, x) => mirrored(x - margin, width));
+  for (let channel = 0; channel < channels; channel += 1) {
+    for (let y = 0; y < result.height; y += 1) {
+      const from = (channel * height + mirrored(y - margin, height)) * width;
+      const to = (channel * result.height + y) * result.width;
+      for (let x = 0; x < result.width; x += 1) result.data[to + x] = data[from + (columns[x] ?? 0)] ?? 0;
+    }
+  }
+  return result;
+}

@@ -4,13 +4,18 @@
  * come out bit for bit as they went in.
  */
 import { AppError } from '../../../shared/contract/errors.ts';
+import type { StylizeByStatisticsConvention } from '../../../shared/domain/pack-manifest.ts';
 import type { Pipeline, PixelImage } from '../../pipeline.ts';
-import { cropColours } from '../../core/planes.ts';
+import { cropPlanes, mirrorAround } from '../../core/crop-planes.ts';
+import { cropColours, type Planes } from '../../core/planes.ts';
 import { resize } from '../../core/resize.ts';
 import { addDetail, compose } from './compose.ts';
 import { paintFixed } from './paint-fixed.ts';
 import { paint } from './paint.ts';
 import { planStylize, sharesOf } from './plan.ts';
+
+/** Pixels. */
+const frame = 16;
 
 export const stylize: Pipeline<'stylize'> = async (inputs, { params, seed }, context) => {
   const { convention } = context;
@@ -22,7 +27,7 @@ export const stylize: Pipeline<'stylize'> = async (inputs, { params, seed }, con
     params.strength === 0
       ? picture
       : convention.kind === 'statistics'
-        ? await paint({ picture, image, scale: plan.scale, styles, params, seed }, context, convention)
+        ? await paintFramed(convention)
         : fadeTowards(picture, (await paintFixed(picture, convention, context)).data, params.strength);
   context.signal.throwIfAborted();
   context.progress('Finishing', 0, 1, 0.96);
@@ -30,6 +35,14 @@ export const stylize: Pipeline<'stylize'> = async (inputs, { params, seed }, con
     if (params.strength > 0) addDetail(painted, picture, params.detail);
     return compose(image, mask, plan, picture, painted, params);
   });
+
+  /** The graphs see nothing beyond the picture, which leaves marks along its border: it is cut off. */
+  async function paintFramed(statistics: StylizeByStatisticsConvention): Promise<Planes> {
+    const { width, height } = picture;
+    const framed = mirrorAround(picture, frame);
+    const job = { picture: framed, image, scale: plan.scale, styles, params, seed };
+    return cropPlanes(await paint(job, context, statistics), { x: frame, y: frame, width, height });
+  }
 };
 
 /** A graph of one style has no strength of its own: the result is mixed with the picture. */
