@@ -1,5 +1,6 @@
 /** The line between before and after, dragged by a round handle. */
 import { Circle } from 'konva/lib/shapes/Circle.js';
+import { Label, Tag } from 'konva/lib/shapes/Label.js';
 import { Line } from 'konva/lib/shapes/Line.js';
 import { Text } from 'konva/lib/shapes/Text.js';
 import Konva from 'konva/lib/Core.js';
@@ -19,7 +20,7 @@ export class ComparisonDivider {
   });
   readonly #handle = new Circle({ radius: handleRadius, fill: 'white', shadowColor: 'black', shadowBlur: 6, shadowOpacity: 0.5 });
   readonly #arrows = new Line({ stroke: '#222', strokeWidth: 2, lineCap: 'round', lineJoin: 'round', listening: false });
-  readonly #labels = [label('Before', 'right'), label('After', 'left')] as const;
+  readonly #labels = [label('Before'), label('After')] as const;
   #viewport: Viewport | null = null;
 
   constructor(layer: Konva.Layer, onMove: (position: number) => void) {
@@ -44,24 +45,19 @@ export class ComparisonDivider {
     this.#line.points([0, 0, 0, viewport.height]);
     this.#handle.y(middle);
     this.#arrows.points([-4, middle - 5, -9, middle, -4, middle + 5, -9, middle, 9, middle, 4, middle - 5, 9, middle, 4, middle + 5]);
-    this.#labels[0].position({ x: -96 - 12, y: viewport.height - 32 });
+    this.#labels[0].position({ x: -12 - this.#labels[0].width(), y: viewport.height - 32 });
     this.#labels[1].position({ x: 12, y: viewport.height - 32 });
   }
 }
 
-function label(text: string, align: 'left' | 'right'): Text {
-  return new Text({
-    text,
-    align,
-    width: 96,
-    fontSize: 13,
-    fontFamily: 'system-ui, sans-serif',
-    fill: 'white',
-    shadowColor: 'black',
-    shadowBlur: 4,
-    shadowOpacity: 1,
-    listening: false,
-  });
+/** On a dark ground, so that it can be read on any picture and in both themes. */
+function label(text: string): Label {
+  const made = new Label({ listening: false });
+  made.add(
+    new Tag({ fill: 'black', opacity: 0.6, cornerRadius: 4 }),
+    new Text({ text, fontSize: 12, fontFamily: 'system-ui, sans-serif', fill: 'white', padding: 5 }),
+  );
+  return made;
 }
 
 export function setCursor(node: Konva.Node, cursor: string): void {
