@@ -5,13 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import type { PixelImage } from '../../models/pipeline.ts';
 import { openPack } from '../../models/testing/run-pack.ts';
-
-export interface Figure {
-  what: string;
-  measured: string;
-  limit: string;
-  ok: boolean;
-}
+import { printFigures, type Figure } from './figure.ts';
 
 /** One tile, where what the pipeline adds is its own; and several, which also cost their overlap. */
 const cases = [
@@ -57,7 +51,5 @@ export async function upscaleFigures(): Promise<Figure[]> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const figures = await upscaleFigures();
-  console.table(Object.fromEntries(figures.map(({ what, ...rest }) => [what, rest])));
-  process.exitCode = figures.every(({ ok }) => ok) ? 0 : 1;
+  printFigures(await upscaleFigures());
 }

@@ -13,14 +13,7 @@ import { resize } from '../../models/core/resize.ts';
 import { seededGaussian } from '../../models/core/seeded-gaussian.ts';
 import type { PixelImage } from '../../models/pipeline.ts';
 import { openPack } from '../../models/testing/run-pack.ts';
-
-export interface Row {
-  task: string;
-  metric: string;
-  measured: string;
-  bar: string;
-  ok: boolean;
-}
+import type { Row } from './row.ts';
 
 export interface EvaluateOptions {
   /** Every n-th picture only: a quick look. */
