@@ -15,7 +15,7 @@ test('open, mask, inpaint, compare, keep, undo, history, export, run again, reop
   await studio.page.screenshot({ path: 'test-results/mask.png' });
   await canvas.inpaint.start();
   await expect(canvas.result.tray).toBeVisible({ timeout: 60_000 });
-  await canvas.result.compare(50);
+  await canvas.result.compare(41);
   await studio.page.screenshot({ path: 'test-results/compare.png' });
   await canvas.result.compare(0);
   await canvas.result.keep();
