@@ -27,7 +27,7 @@ export function createOutput(json: boolean): Output {
       if (json) process.stdout.write(`${JSON.stringify({ type: 'progress', phase, fraction, remainingMs })}\n`);
       if (!bar) return;
       const full = Math.round(barWidth * fraction);
-      const left = remainingMs === null ? '' : ` ${duration(remainingMs)} left`;
+      const left = remainingMs === null || remainingMs < 500 ? '' : ` ${duration(remainingMs)} left`;
       process.stderr.write(
         `\r\u001b[2K${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${String(Math.round(fraction * 100)).padStart(3)} % ${phase}${left}`,
       );
