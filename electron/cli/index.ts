@@ -101,6 +101,12 @@ async function openStudio(
   }
 }
 
+// `kiln library list | head`: the reader has what it wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 main().catch((error: unknown) => {
   const json = process.argv.includes('--json');
   const known = error instanceof AppError;
