@@ -170,3 +170,18 @@ test('a picture dropped on the canvas opens, becomes a layer or becomes the mask
   await expect(canvas.layers.rows).toHaveCount(1, { timeout: 20_000 });
   await expect(canvas.mask.clearButton).toBeDisabled();
 });
+
+test('a pasted picture becomes a layer, which undo takes back', async ({ studio }) => {
+  const { canvas } = await open(studio);
+  const base64 = (await readFile('e2e/fixtures/walruses.jpg')).toString('base64');
+  await canvas.picture.evaluate((element, encoded) => {
+    const data = new DataTransfer();
+    const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+    data.items.add(new File([bytes], 'image.png', { type: 'image/png' }));
+    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  }, base64);
+  await expect(canvas.layers.rows).toHaveCount(2);
+  expect(await canvas.layers.names()).toEqual(['Pasted', 'Background']);
+  await canvas.undoButton.click();
+  await expect(canvas.layers.rows).toHaveCount(1);
+});
