@@ -1,6 +1,6 @@
 /** Which room is open, and what one room hands to another. */
 import type { Generation } from '../../shared/domain/generation.ts';
-import type { AssetHash } from '../../shared/domain/ids.ts';
+import type { AssetHash, GenerationId } from '../../shared/domain/ids.ts';
 
 export const rooms = ['start', 'canvas', 'upscale', 'style', 'palette', 'texture', 'history', 'packs', 'settings'] as const;
 export type Room = (typeof rooms)[number];
@@ -11,6 +11,8 @@ export interface PictureRef {
   hash: AssetHash;
   width: number;
   height: number;
+  /** The generation whose result it is: what is made from it names that one as its parent. */
+  madeBy?: GenerationId;
 }
 
 export interface HandOver {

@@ -101,7 +101,7 @@ class PaletteTool {
       seed: randomSeed(),
       backend: studioState.settings.backend,
       placement: null,
-      parentId: null,
+      parentId: picture?.madeBy ?? null,
       title: picture === null ? 'Palette' : picture.name.slice(0, 200),
       inputs: picture === null ? {} : { image: picture.hash },
       params: this.params(mode),

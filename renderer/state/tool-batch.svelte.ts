@@ -193,11 +193,3 @@ export class ToolBatch {
     }
   }
 }
-
-/** The picture a generation made, for handing on. */
-export function resultPicture(generation: Generation): PictureRef | null {
-  const image = generation.outputs.find(({ role }) => role === 'image');
-  if (image === undefined || generation.size === null) return null;
-  const { title } = generation.request;
-  return { name: title === '' ? generation.request.kind : title, hash: image.hash, ...generation.size };
-}

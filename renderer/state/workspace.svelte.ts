@@ -110,9 +110,9 @@ class Workspace {
     return this.#open('the document', () => studio.call('documents.get', { id }));
   }
 
-  /** A new document with this picture. @param madeBy the generation it is the result of */
-  openPicture(ref: PictureRef, madeBy?: GenerationId): Promise<void> {
-    return this.#open(ref.name, () => this.#create(ref.name, pictureDocument(ref.hash, ref, madeBy)));
+  /** A new document with this picture. */
+  openPicture(ref: PictureRef): Promise<void> {
+    return this.#open(ref.name, () => this.#create(ref.name, pictureDocument(ref.hash, ref, ref.madeBy)));
   }
 
   /** @param background "#rrggbb", or null for clear paper */
@@ -151,14 +151,14 @@ class Workspace {
   // ---- layers and pictures ----
 
   /** @param at where its corner goes, in canvas pixels; the middle of the canvas when absent */
-  async addPictureAsLayer(ref: PictureRef, madeBy?: GenerationId, at?: Point): Promise<void> {
+  async addPictureAsLayer(ref: PictureRef, at?: Point): Promise<void> {
     const { canvas } = this.engine.view;
-    if (canvas === null) return this.openPicture(ref, madeBy);
+    if (canvas === null) return this.openPicture(ref);
     const image = await pixelSource.image(ref.hash);
     const x = at?.x ?? Math.round((canvas.width - ref.width) / 2);
     const y = at?.y ?? Math.round((canvas.height - ref.height) / 2);
     const id = this.engine.addLayer({ name: ref.name, image, bounds: { x, y, width: ref.width, height: ref.height }, source: ref.hash });
-    if (madeBy !== undefined) this.#lineage.add(id, [madeBy]);
+    if (ref.madeBy !== undefined) this.#lineage.add(id, [ref.madeBy]);
   }
 
   duplicateLayer(id: LayerId): void {

@@ -3,6 +3,7 @@ import { studio } from '../../api/studio.ts';
 import type { Generation, GenerationRequest } from '../../../shared/domain/generation.ts';
 import type { GenerationId } from '../../../shared/domain/ids.ts';
 import { mostHistoryIds } from '../../../shared/contract/calls/history-calls.ts';
+import { pictureOf } from '../../state/generation-picture.ts';
 import { roomOfKind } from '../../state/generation-words.ts';
 import { navigation, type PictureRef, type Room } from '../../state/navigation.svelte.ts';
 import { studioState } from '../../state/studio-state.svelte.ts';
@@ -66,13 +67,6 @@ export async function emptyTrash(): Promise<boolean> {
   });
 }
 
-/** The result as a picture other rooms can work on; null when there is none. */
-export function pictureOf({ outputs, request, size }: Generation): PictureRef | null {
-  const image = outputs.find(({ role }) => role === 'image');
-  if (image === undefined || size === null) return null;
-  return { name: request.title === '' ? 'Untitled' : request.title, hash: image.hash, ...size };
-}
-
 /** The very same request again; on the CPU it gives the very same bytes. */
 export function runAgain(generation: Generation): Promise<boolean> {
   const request: GenerationRequest = { ...generation.request, parentId: generation.id };
@@ -112,16 +106,16 @@ export function useAsLayer(generation: Generation): Promise<boolean> {
   const patch = generation.outputs.find(({ role }) => role === 'patch');
   return onCanvas(generation, (picture) => {
     if (placement === null || patch === undefined || placement.documentId !== workspace.document?.id) {
-      return workspace.addPictureAsLayer(picture, generation.id);
+      return workspace.addPictureAsLayer(picture);
     }
     const { x, y, width, height } = patch.bounds;
-    const layer: PictureRef = { name: picture.name, hash: patch.hash, width, height };
-    return workspace.addPictureAsLayer(layer, generation.id, { x: placement.region.x + x, y: placement.region.y + y });
+    const layer: PictureRef = { name: picture.name, hash: patch.hash, width, height, madeBy: generation.id };
+    return workspace.addPictureAsLayer(layer, { x: placement.region.x + x, y: placement.region.y + y });
   });
 }
 
 export function openAsDocument(generation: Generation): Promise<boolean> {
-  return onCanvas(generation, (picture) => workspace.openPicture(picture, generation.id));
+  return onCanvas(generation, (picture) => workspace.openPicture(picture));
 }
 
 function onCanvas(generation: Generation, work: (picture: PictureRef) => Promise<unknown>): Promise<boolean> {
