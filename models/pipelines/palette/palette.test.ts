@@ -78,7 +78,7 @@ function logAbsoluteDeterminant(matrix: number[][]): number {
       .slice(column)
       .reduce((best, row, index) => (Math.abs(row[column]!) > Math.abs(rows[best]![column]!) ? column + index : best), column);
     [rows[column], rows[pivot]] = [rows[pivot]!, rows[column]!];
-    const head = rows[column];
+    const head = rows[column]!;
     sum += Math.log(Math.abs(head[column]!));
     for (let row = column + 1; row < rows.length; row += 1) {
       const factor = rows[row]![column]! / head[column]!;
