@@ -18,9 +18,14 @@ export function webgpuDifference(graph: string, width: number, height: number): 
   return differenceOf(graph, { '': [1, 3, height, width] });
 }
 
-/** The same for a graph with other inputs: sides of each by name ('' stands for the first); values 0..1. Relative to the largest output where that is above 1. */
-export function differenceOf(graph: string, inputs: Readonly<Record<string, readonly number[]>>): number {
-  const printed = execFileSync(process.execPath, [fileURLToPath(import.meta.url), graph, JSON.stringify(inputs)], {
+/**
+ * The same for a graph with other inputs: sides of each by name ('' stands for the first); values 0..1. Relative to the
+ * largest output where that is above 1.
+ * @param shapesOnCpu for graphs that work out shapes as they run: onnxruntime does that arithmetic on the CPU
+ */
+export function differenceOf(graph: string, inputs: Readonly<Record<string, readonly number[]>>, shapesOnCpu = false): number {
+  const more = shapesOnCpu ? ['shapes-on-cpu'] : [];
+  const printed = execFileSync(process.execPath, [fileURLToPath(import.meta.url), graph, JSON.stringify(inputs), ...more], {
     env: { ...process.env, VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: '/usr/lib/chromium' },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -30,7 +35,7 @@ export function differenceOf(graph: string, inputs: Readonly<Record<string, read
   return largest;
 }
 
-async function compare(graph: string, inputs: Readonly<Record<string, readonly number[]>>): Promise<number> {
+async function compare(graph: string, inputs: Readonly<Record<string, readonly number[]>>, shapesOnCpu: boolean): Promise<number> {
   const random = seededRandom(1);
   const values = Object.entries(inputs).map(([name, dims]) => {
     const data = Float32Array.from({ length: dims.reduce((product, side) => product * side, 1) }, random);
@@ -39,7 +44,7 @@ async function compare(graph: string, inputs: Readonly<Record<string, readonly n
   const results: Float32Array[] = [];
   for (const provider of ['cpu', 'webgpu']) {
     // Otherwise an operator that WebGPU lacks would run on the CPU unseen.
-    const extra = provider === 'webgpu' ? { session: { disable_cpu_ep_fallback: '1' } } : {};
+    const extra = provider === 'webgpu' && !shapesOnCpu ? { session: { disable_cpu_ep_fallback: '1' } } : {};
     const session = await ort.InferenceSession.create(graph, { executionProviders: [provider], extra, logSeverityLevel: 3 });
     const [input, output] = [session.inputNames[0] ?? '', session.outputNames[0] ?? ''];
     const feeds = Object.fromEntries(values.map(({ name, tensor }) => [name === '' ? input : name, tensor]));
@@ -57,7 +62,7 @@ async function compare(graph: string, inputs: Readonly<Record<string, readonly n
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [graph = '', inputs = '{}'] = process.argv.slice(2);
+  const [graph = '', inputs = '{}', more] = process.argv.slice(2);
   const sides = JSON.parse(inputs) as Record<string, number[]>;
-  process.stdout.write(`${JSON.stringify({ largest: await compare(graph, sides) })}\n`);
+  process.stdout.write(`${JSON.stringify({ largest: await compare(graph, sides, more === 'shapes-on-cpu') })}\n`);
 }
