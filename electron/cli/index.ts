@@ -52,6 +52,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${command.usage}\n\n${command.help}\n`);
     return;
   }
+  if (flags['data'] === '') throw new AppError('invalid-request', '--data takes a folder.');
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort());
   const folder = dataFolder({ explicit: typeof flags['data'] === 'string' ? flags['data'] : undefined });

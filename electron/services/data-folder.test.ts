@@ -16,6 +16,7 @@ describe('dataFolder', () => {
   it('lets KILN_DATA override the convention and --data override both, always absolute', () => {
     expect(dataFolder({ env: { KILN_DATA: '/k' }, platform: 'darwin', home })).toBe('/k');
     expect(dataFolder({ env: { KILN_DATA: '' }, platform: 'linux', home })).toBe('/home/ada/.local/share/kiln');
+    expect(() => dataFolder({ explicit: process.execPath })).toThrow('is a file; the library needs a folder');
     expect(dataFolder({ explicit: 'here', env: { KILN_DATA: '/k' } })).toBe(resolve('here'));
   });
 });
