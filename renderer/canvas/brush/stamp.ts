@@ -165,7 +165,7 @@ function stampTile({ data: tile, risen }: CoverageTile, place: Rect, part: Rect,
       const awayX = offsetX - t * dx;
       const awayY = offsetY - t * dy;
       const distanceSquared = awayX * awayX + awayY * awayY;
-      let value = 0;
+      let value: number;
       if (table === null) {
         const rim = rims(from.radius + (to.radius - from.radius) * t, hardness);
         const flow = from.flow + (to.flow - from.flow) * t;
