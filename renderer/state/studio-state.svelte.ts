@@ -5,6 +5,7 @@ import { AppError } from '../../shared/contract/errors.ts';
 import type { CallInput } from '../../shared/contract/calls.ts';
 import type { StudioEvent } from '../../shared/contract/events.ts';
 import type { StudioInfo } from '../../shared/contract/calls/system-calls.ts';
+import { previewPath } from '../../shared/domain/asset.ts';
 import type { JobId } from '../../shared/domain/ids.ts';
 import { isFinished, type Job, type JobPriority } from '../../shared/domain/job.ts';
 import type { Pack } from '../../shared/domain/pack.ts';
@@ -29,6 +30,8 @@ class StudioState {
   connected = $state(true);
   notices: readonly Notice[] = $state.raw([]);
   readonly #jobs = new SvelteMap<JobId, Job>();
+  /** Revision of the newest frame that a running job has shown. */
+  readonly #frames = new SvelteMap<JobId, number>();
   #lastNotice = 0;
 
   /** Unfinished first in running order, then finished ones, latest first. */
@@ -71,6 +74,12 @@ class StudioState {
 
   job(id: JobId): Job | null {
     return this.#jobs.get(id) ?? null;
+  }
+
+  /** Where the newest frame of a running job is; null: it has shown none. */
+  frameOf(id: JobId): string | null {
+    const revision = this.#frames.get(id);
+    return revision === undefined ? null : previewPath(id, revision);
   }
 
   async updateSettings(patch: SettingsPatch): Promise<void> {
@@ -116,6 +125,7 @@ class StudioState {
   #keep(job: Job): void {
     const known = this.#jobs.get(job.id);
     if (known === undefined || job.revision >= known.revision) this.#jobs.set(job.id, job);
+    if (this.#jobs.get(job.id)?.status.state !== 'running') this.#frames.delete(job.id);
   }
 
   #hear(event: StudioEvent): void {
@@ -125,6 +135,10 @@ class StudioState {
         return;
       case 'job.removed':
         this.#jobs.delete(event.id);
+        this.#frames.delete(event.id);
+        return;
+      case 'job.preview':
+        this.#frames.set(event.jobId, event.revision);
         return;
       case 'queue.changed':
         this.paused = event.paused;
@@ -144,7 +158,6 @@ class StudioState {
       case 'inference.changed':
         if (event.state === 'restarting' && event.message !== null) this.notify({ level: 'warning', title: event.message });
         return;
-      case 'job.preview':
       case 'history.changed':
       case 'documents.changed':
       case 'projects.changed':
