@@ -2,6 +2,8 @@
 import { gaussianBlur } from '../../models/core/gaussian-blur.ts';
 import { newPlanes, type Planes } from '../../models/core/planes.ts';
 import { resize } from '../../models/core/resize.ts';
+import { oklabFromLinear } from '../../shared/colour/oklab.ts';
+import { toLinear } from '../../shared/colour/srgb.ts';
 import { seededRandom } from '../../models/core/seeded-random.ts';
 
 const projections = 64;
@@ -15,13 +17,12 @@ function normal(random: () => number): number {
 
 /**
  * Sliced Wasserstein-1 distance between two sets of features (places are the points): the mean difference of quantiles along
- * fixed random directions, after each channel is scaled by its deviation in `b` (Bonneel et al., "Sliced and Radon
+ * fixed random directions, after each channel is scaled, by default by its deviation in `b` (Bonneel et al., "Sliced and Radon
  * Wasserstein Barycenters of Measures", 2015).
  */
-export function slicedDistance(a: Planes, b: Planes): number {
+export function slicedDistance(a: Planes, b: Planes, scales = scalesOf(b)): number {
   const { channels } = b;
   const random = seededRandom(2015);
-  const scales = Float64Array.from({ length: channels }, (_, channel) => 1 / Math.max(1e-6, deviationOf(b, channel)));
   let sum = 0;
   for (let direction = 0; direction < projections; direction += 1) {
     const weights = Float64Array.from({ length: channels }, () => normal(random));
@@ -35,6 +36,9 @@ export function slicedDistance(a: Planes, b: Planes): number {
   }
   return sum / (projections * quantiles);
 }
+
+const scalesOf = (planes: Planes): readonly number[] =>
+  Array.from({ length: planes.channels }, (_, channel) => 1 / Math.max(1e-6, deviationOf(planes, channel)));
 
 function deviationOf({ width, height, data }: Planes, channel: number): number {
   const plane = data.subarray(channel * width * height, (channel + 1) * width * height);
@@ -141,4 +145,25 @@ function correlation(a: Float32Array, b: Float32Array): number {
     squaresB += y * y;
   }
   return product / Math.sqrt(squaresA * squaresB);
+}
+
+/**
+ * Sliced Wasserstein-1 distance between the colours of two pictures, in OKLab as it is: 0.02 is about what can be seen. `chroma`
+ * is of hue and chroma alone, which lightness would drown.
+ */
+export function paletteDistance(a: Planes, b: Planes): { all: number; chroma: number } {
+  const [first, second] = [oklabOf(a), oklabOf(b)];
+  const unscaled = [1, 1, 1];
+  return { all: slicedDistance(first, second, unscaled), chroma: slicedDistance(first, second, [0, 1, 1]) };
+}
+
+function oklabOf(picture: Planes): Planes {
+  const count = picture.width * picture.height;
+  const result = newPlanes(picture, 3);
+  const linear = (index: number): number => toLinear(Math.min(1, Math.max(0, picture.data[index] ?? 0)));
+  for (let index = 0; index < count; index += 1) {
+    const colour = oklabFromLinear(linear(index), linear(count + index), linear(2 * count + index));
+    for (const [channel, value] of colour.entries()) result.data[channel * count + index] = value;
+  }
+  return result;
 }

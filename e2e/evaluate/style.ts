@@ -14,7 +14,7 @@ import { styleSizeFor } from '../../models/pipelines/stylize/plan.ts';
 import { openPack } from '../../models/testing/run-pack.ts';
 import { stylizeParamsSchema } from '../../shared/pipelines/stylize.ts';
 import type { Row } from './row.ts';
-import { gradientCorrelation, randomDistance, randomFeatures, slicedDistance } from './style-measures.ts';
+import { gradientCorrelation, paletteDistance, randomDistance, randomFeatures, slicedDistance } from './style-measures.ts';
 
 /** Held-out photographs (models/training/inpaint/heldout.txt). */
 const contents = ['006', '017', '028', '032', '045', '070'];
@@ -40,6 +40,9 @@ interface Cell {
   /** Distances to the style, of the result over those of the content. */
   random: number;
   encoder: number;
+  /** Of colours alone, likewise; `chroma` leaves lightness out. */
+  palette: number;
+  chroma: number;
   edges: number;
 }
 
@@ -79,18 +82,22 @@ export async function measureStyles({ params = {}, sheet, say = () => undefined 
     const row: PixelImage[] = [styleImage];
     // The style as large as the pipeline reads it for these pictures: its strokes are to be met at that size.
     const square = { width: side, height: side };
-    const wanted = await describe(resize(planesOf(styleImage), styleSizeFor(styleImage, square, 1, convention.styleSize, parsed)));
+    const styleRead = resize(planesOf(styleImage), styleSizeFor(styleImage, square, 1, convention.styleSize, parsed));
+    const wanted = await describe(styleRead);
     for (const [index, image] of originals.entries()) {
       const own = before[index];
       if (own === undefined) continue;
       const { image: made } = await pack.run({ image, style: styleImage }, params);
       row.push(made);
       const after = await describe(planesOf(made));
+      const [coloursBefore, coloursAfter] = [paletteDistance(own, styleRead), paletteDistance(planesOf(made), styleRead)];
       cells.push({
         style,
         content: contents[index] ?? '',
         random: randomDistance(after.random, wanted.random) / randomDistance(own.random, wanted.random),
         encoder: slicedDistance(after.encoder, wanted.encoder) / slicedDistance(own.encoder, wanted.encoder),
+        palette: coloursAfter.all / coloursBefore.all,
+        chroma: coloursAfter.chroma / coloursBefore.chroma,
         edges: gradientCorrelation(own, planesOf(made)),
       });
     }
@@ -118,10 +125,14 @@ function rowsOf(cells: readonly Cell[]): Row[] {
     };
     const random = chosen.map((cell) => cell.random);
     const encoder = chosen.map((cell) => cell.encoder);
+    const palette = chosen.map((cell) => cell.palette);
+    const chroma = chosen.map((cell) => cell.chroma);
     const edges = chosen.map((cell) => cell.edges);
     const halved = (value: number): boolean => value <= 0.5;
     row('sliced Wasserstein to the style over the content’s, random filters', random, '≤ 0.5', halved, Math.max(...random));
     row('sliced Wasserstein to the style over the content’s, own encoder', encoder, '≤ 0.5', halved, Math.max(...encoder));
+    row('sliced Wasserstein of OKLab colours to the style over the content’s', palette, '≤ 0.5', halved, Math.max(...palette));
+    row('the same of hue and chroma alone', chroma, '≤ 0.5', halved, Math.max(...chroma));
     row('gradient correlation with the content', edges, '≥ 0.5', (value) => value >= 0.5, Math.min(...edges));
   };
   add('all styles', cells);
@@ -172,10 +183,12 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   console.table(Object.fromEntries(rowsOf(cells).map(({ metric, measured, bar, ok }) => [metric, { measured, bar, ok }])));
   const round = (value: number): number => Math.round(value * 1000) / 1000;
   console.table(
-    cells.map(({ random, encoder, edges, ...names }) => ({
+    cells.map(({ random, encoder, palette, chroma, edges, ...names }) => ({
       ...names,
       random: round(random),
       encoder: round(encoder),
+      palette: round(palette),
+      chroma: round(chroma),
       edges: round(edges),
     })),
   );

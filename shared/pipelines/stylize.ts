@@ -11,6 +11,11 @@ export const stylizeParamsSchema = z.object({
   styleScale: z.number().min(0.25).max(4).default(1),
   /** How much of the picture's fine brightness detail is laid over the result. */
   detail: z.number().min(0).max(1).default(0.3),
+  /**
+   * How far the result's colours are moved onto the style's whole range of colours; 0 = as painted, mostly in the style's main
+   * ones. Counts for nothing with `preserveColours`, and for packs of one style.
+   */
+  palette: z.number().min(0).max(1).default(1),
   /** Keep the picture's own colours and take only brightness and texture from the style. */
   preserveColours: z.boolean().default(false),
   /**
@@ -56,6 +61,13 @@ export const stylizeParameters = [
     default: defaults.styleScale,
   },
   { ...share, name: 'detail', label: 'Detail', help: "Lays the picture's own fine edges over the result.", default: defaults.detail },
+  {
+    ...share,
+    name: 'palette',
+    label: 'Palette',
+    help: "How fully the style's range of colours is used, its rare strong ones too.",
+    default: defaults.palette,
+  },
   {
     kind: 'boolean',
     name: 'preserveColours',

@@ -192,6 +192,23 @@ describe('painting with the built-in pack', () => {
     expect(most * 255).toBeLessThanOrEqual(2);
   });
 
+  it('uses more of the style’s colours with the palette', { timeout: 120_000 }, async () => {
+    const run = async (params: object): Promise<Uint8Array> =>
+      (await pack.run({ image, style: starry }, { detail: 0, ...params })).image.data;
+    const [plain, full] = [await run({ palette: 0 }), await run({})];
+    // The 95th percentile of how yellow pixels are: the stars are the style's rare colour.
+    const yellow = (data: Uint8Array): number => {
+      const values = Array.from(
+        { length: data.length / 3 },
+        (_, pixel) => Math.min(data[pixel * 3]!, data[pixel * 3 + 1]!) - data[pixel * 3 + 2]!,
+      );
+      return values.toSorted((a, b) => a - b)[Math.floor(0.95 * values.length)]!;
+    };
+    expect(Math.abs(yellow(full) - yellow(starry.data))).toBeLessThan(Math.abs(yellow(plain) - yellow(starry.data)));
+    const kept = { preserveColours: true };
+    expect(await run({ ...kept, palette: 1 })).toEqual(await run({ ...kept, palette: 0 }));
+  });
+
   it('keeps colours by luminance: chroma is the picture’s', { timeout: 120_000 }, async () => {
     const run = await pack.run({ image, style: starry }, { preserveColours: true, detail: 0 });
     let unclipped = 0;

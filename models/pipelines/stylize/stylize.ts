@@ -13,6 +13,7 @@ import { addDetail, compose } from './compose.ts';
 import { paintFixed } from './paint-fixed.ts';
 import { paint } from './paint.ts';
 import { planStylize, sharesOf } from './plan.ts';
+import { transferPalette } from './transfer-palette.ts';
 
 /** Pixels. */
 const frame = 16;
@@ -31,6 +32,12 @@ export const stylize: Pipeline<'stylize'> = async (inputs, { params, seed }, con
         : fadeTowards(picture, (await paintFixed(picture, convention, context)).data, params.strength);
   context.signal.throwIfAborted();
   context.progress('Finishing', 0, 1, 0.96);
+  if (styles.length > 0 && !params.preserveColours) {
+    const amount = params.palette * params.strength;
+    await context.time('palette', () => {
+      transferPalette(painted, { picture, styles, amount, seed });
+    });
+  }
   return context.time('compose', () => {
     if (params.strength > 0) addDetail(painted, picture, params.detail);
     return compose(image, mask, plan, picture, painted, params);
