@@ -13,7 +13,10 @@ import { evaluateUpscale } from './upscale.ts';
 const say = (text: string): void => void process.stderr.write(`\r${text.slice(0, 100).padEnd(100)}`);
 
 const evaluations: Readonly<Record<string, () => Promise<Row[]>>> = {
-  inpaint: () => evaluateInpaint({ say }),
+  inpaint: async () => [
+    ...(await evaluateInpaint({ say })),
+    ...(await evaluateInpaint({ say, params: { detail: 0.8 } })).map((row) => ({ ...row, task: 'inpaint, detail 0.8' })),
+  ],
   upscale: () => evaluateUpscale({ say }),
   style: () => evaluateStyle({ say }),
   palette: () => evaluatePalette({ say }),

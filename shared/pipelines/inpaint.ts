@@ -11,6 +11,6 @@ export const inpaintParamsSchema = z.object({
   /** Shift the fill's colours so that they meet the surroundings at the seam. */
   colourMatch: z.boolean().default(true),
   /** How much of the texture that the model leaves out is copied from the surroundings; 0 keeps the smooth fill. */
-  detail: z.number().min(0).max(1).default(0.8),
+  detail: z.number().min(0).max(1).default(0.5),
 });
 export type InpaintParams = z.infer<typeof inpaintParamsSchema>;
