@@ -116,7 +116,7 @@ function colourTable({ source, target, strength, keepLightness }: RecolourOption
   return table;
 }
 
-/** Half the mean distance from a colour to its nearest neighbour: how far a colour's influence reaches. */
+/** Not quite half (0.42) the mean distance from a colour to its nearest neighbour: how far a colour's influence reaches. */
 function spacing(source: readonly Oklab[]): number {
   const nearest = source.map((first) =>
     Math.min(
@@ -126,7 +126,7 @@ function spacing(source: readonly Oklab[]): number {
     ),
   );
   const finite = nearest.filter(Number.isFinite);
-  return finite.length === 0 ? 0.2 : Math.max(0.04, (0.5 * finite.reduce((sum, value) => sum + value, 0)) / finite.length);
+  return finite.length === 0 ? 0.2 : Math.max(0.04, (0.42 * finite.reduce((sum, value) => sum + value, 0)) / finite.length);
 }
 
 function move(
