@@ -76,8 +76,9 @@ export function padByEdge(planes: Planes, size: Size): Planes {
     const from = planeOf(planes, channel);
     const to = planeOf(result, channel);
     for (let y = 0; y < size.height; y += 1) {
-      const row = Math.min(y, planes.height - 1) * planes.width;
-      for (let x = 0; x < size.width; x += 1) to[y * size.width + x] = from[row + Math.min(x, planes.width - 1)] ?? 0;
+      const end = (Math.min(y, planes.height - 1) + 1) * planes.width;
+      to.set(from.subarray(end - planes.width, end), y * size.width);
+      to.fill(from[end - 1] ?? 0, y * size.width + planes.width, (y + 1) * size.width);
     }
   }
   return result;

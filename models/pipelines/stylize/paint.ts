@@ -73,7 +73,7 @@ export async function paint(
   let step = 0;
   const isPreview = picture.width * picture.height <= mostPreviewPixels;
   const kept: Planes[] = [];
-  const painted = newPlanes(picture, 3);
+  const painted = tiles.length === 1 ? null : newPlanes(picture, 3);
 
   const key = isPreview && tiles.length === 1 ? await context.time('prepare', () => fingerprintOf(job)) : null;
   const { content, styles } = await (key === null ? lookAtAll() : remembered(matcher.bare, `look ${key}`, lookAtAll));
@@ -88,10 +88,12 @@ export async function paint(
     const mixed = await context.time('mix', () => mix(features, bases, job.styles, params.strength));
     context.signal.throwIfAborted();
     const result = await decodeFeatures(decoder.timed, convention, mixed, strokes, params.strength * params.brushwork, tile.source);
+    // Of one tile nothing is to be put together.
+    if (painted === null) return result;
     const inner: Rect = { ...tile.core, x: tile.core.x - tile.source.x, y: tile.core.y - tile.source.y };
     pastePlanes(result, inner, painted, tile.core);
   }
-  return painted;
+  return painted ?? picture;
 
   function advance(phase: string): void {
     context.signal.throwIfAborted();
