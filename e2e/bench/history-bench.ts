@@ -42,6 +42,7 @@ export async function historyFigures(): Promise<Figure[]> {
     void figures.push({ what, measured: `${took.toFixed(1)} ms`, limit: `${String(limitMs)} ms`, ok: took < limitMs });
   add('History, first page of 100,000', await page({}), 50);
   add('History, favourites', await page({ favouriteOnly: true }), 50);
+  add('History, one kind rated 4 and more', await page({ kinds: ['inpaint'], minRating: 4 }), 50);
   add('Search "harbour fores" (10,000 and more match)', await page({ text: 'harbour fores' }), 20);
   add('Search "dune 4242"', await page({ text: 'dune 4242' }), 20);
   library.close();
