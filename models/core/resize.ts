@@ -10,7 +10,8 @@ interface Taps {
   weights: Float32Array[];
 }
 
-function catmullRom(distance: number): number {
+/** The cubic kernel with a = -0.5; zero from a distance of 2 on. */
+export function catmullRom(distance: number): number {
   const x = Math.abs(distance);
   if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
   if (x < 2) return ((-0.5 * x + 2.5) * x - 4) * x + 2;

@@ -4,6 +4,7 @@
  */
 import type { Rect, Size } from '../../../shared/domain/geometry.ts';
 import { newPlanes, type Planes } from '../../core/planes.ts';
+import { catmullRom } from '../../core/resize.ts';
 
 /** Source pixels that a result pixel reaches to on either side of its centre. */
 export const reachOf = (from: number, to: number): number => Math.ceil(2 * Math.max(1, from / to)) + 1;
@@ -11,13 +12,6 @@ export const reachOf = (from: number, to: number): number => Math.ceil(2 * Math.
 interface Taps {
   first: Int32Array;
   weights: Float32Array[];
-}
-
-function catmullRom(distance: number): number {
-  const x = Math.abs(distance);
-  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
-  if (x < 2) return ((-0.5 * x + 2.5) * x - 4) * x + 2;
-  return 0;
 }
 
 /** Taps for results `start` to `start + count`, as indices into a window that begins at `origin` of the source. */
