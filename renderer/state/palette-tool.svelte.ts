@@ -4,6 +4,7 @@ import { runOne } from './run-one.ts';
 import { randomSeed } from './seed.ts';
 import { studioState } from './studio-state.svelte.ts';
 import { ToolBatch } from './tool-batch.svelte.ts';
+import { toolRequestBase } from './tool-request.ts';
 import type { PictureRef } from './navigation.svelte.ts';
 import type { CallInput } from '../../shared/contract/calls.ts';
 import type { Generation } from '../../shared/domain/generation.ts';
@@ -95,14 +96,9 @@ class PaletteTool {
     const pack = studioState.defaultPack('palette');
     if (pack === null) return null;
     return {
+      ...toolRequestBase(pack, picture, 'Palette'),
       kind: 'palette',
-      projectId: null,
-      packId: pack.manifest.id,
       seed: randomSeed(),
-      backend: studioState.settings.backend,
-      placement: null,
-      parentId: picture?.madeBy ?? null,
-      title: picture === null ? 'Palette' : picture.name.slice(0, 200),
       inputs: picture === null ? {} : { image: picture.hash },
       params: this.params(mode),
     };

@@ -2,6 +2,7 @@
 import { LiveRun } from './live-run.svelte.ts';
 import { runOne } from './run-one.ts';
 import { studioState } from './studio-state.svelte.ts';
+import { toolRequestBase } from './tool-request.ts';
 import type { CallInput } from '../../shared/contract/calls.ts';
 import type { Generation } from '../../shared/domain/generation.ts';
 import type { Job } from '../../shared/domain/job.ts';
@@ -50,14 +51,9 @@ class TextureTool {
     const pack = studioState.defaultPack('texture');
     if (pack === null) return null;
     return {
+      ...toolRequestBase(pack, null, 'Texture'),
       kind: 'texture',
-      projectId: null,
-      packId: pack.manifest.id,
       seed: this.seed,
-      backend: studioState.settings.backend,
-      placement: null,
-      parentId: null,
-      title: 'Texture',
       inputs: {},
       params,
     };
