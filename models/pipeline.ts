@@ -1,6 +1,7 @@
 /** The shape of every pipeline: (inputs, request, context) -> outputs. Pure of files, processes and runtimes. */
 import type { PackConvention, PackManifest } from '../shared/domain/pack-manifest.ts';
 import type { GenerationDetails, GenerationKind, GenerationRequest, GenerationOutput } from '../shared/domain/generation.ts';
+import type { PackId } from '../shared/domain/ids.ts';
 import type { Rect, Size } from '../shared/domain/geometry.ts';
 import type { ModelSession } from './runtime.ts';
 
@@ -16,6 +17,34 @@ export interface CancellationSignal {
   throwIfAborted(): void;
 }
 
+/** What is changed in a graph before it is opened. Sessions are cached by graph and changes. */
+export interface GraphChanges {
+  /** Packs of the request's add-ons, merged into the weights in this order. */
+  loras: readonly { packId: PackId; weight: number }[];
+  freeU: { b1: number; b2: number; s1: number; s2: number } | null;
+}
+
+/** A pack beside the main one: a LoRA or an embedding that the request names. */
+export interface AddOnPack {
+  manifest: PackManifest;
+  /** The bytes of one of its files, which must be among its manifest's. */
+  bytes(file: string): Promise<Uint8Array>;
+}
+
+/** Where a long run keeps its state, so that it goes on there after an interruption or a cancel. */
+export interface ResumePoint {
+  /** What an earlier attempt of the same job saved; null: none. */
+  saved(): Promise<Uint8Array | null>;
+  save(state: Uint8Array): Promise<void>;
+}
+
+/** The convention of packs that a pipeline runs. */
+export type PipelineConvention = Extract<PackConvention, { task: GenerationKind }>;
+
+export function isPipelineConvention(convention: PackConvention): convention is PipelineConvention {
+  return convention.task !== 'lora' && convention.task !== 'embedding';
+}
+
 export interface PipelineContext<Kind extends GenerationKind = GenerationKind> {
   manifest: PackManifest;
   /** The manifest's, known to be of the request's kind. */
@@ -24,7 +53,15 @@ export interface PipelineContext<Kind extends GenerationKind = GenerationKind> {
    * A graph of the pack on the backend of this attempt; cached between runs. Without a name, the manifest's model; a name
    * must be one of the manifest's files.
    */
-  session(file?: string): Promise<ModelSession>;
+  session(file?: string, changes?: GraphChanges): Promise<ModelSession>;
+  /** The graph is not needed again in this run: it may be closed when room is short. */
+  letGo(file: string): void;
+  /** An add-on of the request. @throws pack-missing when the request does not name it */
+  addOn(packId: PackId): AddOnPack;
+  /** Null where nothing is kept (live runs, tests). */
+  resume: ResumePoint | null;
+  /** Bytes that loaded models may take together. */
+  sessionMemoryBytes: number;
   /** The text of one of the pack's data files. */
   packText(file: string): Promise<string>;
   /** Aborted on cancel: check between steps with signal.throwIfAborted(). */

@@ -1,6 +1,7 @@
 /** Task to pipeline. A new task is one folder and one row. */
 import type { GenerationKind } from '../shared/domain/generation.ts';
 import type { Pipeline } from './pipeline.ts';
+import { diffusion } from './pipelines/diffusion/diffusion.ts';
 import { inpaint } from './pipelines/inpaint/inpaint.ts';
 import { palette } from './pipelines/palette/palette.ts';
 import { stylize } from './pipelines/stylize/stylize.ts';
@@ -13,4 +14,5 @@ export const pipelines: { [Kind in GenerationKind]: Pipeline<Kind> } = {
   stylize,
   palette,
   texture,
+  diffusion,
 };

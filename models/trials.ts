@@ -53,6 +53,9 @@ export function trialOf(convention: PackConvention): { output: string; run(sessi
       };
     case 'palette':
     case 'texture':
+    case 'diffusion':
+    case 'lora':
+    case 'embedding':
       return null;
   }
 }

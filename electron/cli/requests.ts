@@ -3,7 +3,7 @@ import { AppError } from '../../shared/contract/errors.ts';
 import { backendPreferenceSchema } from '../../shared/domain/backend.ts';
 import { generationRequestSchema, type GenerationRequest } from '../../shared/domain/generation.ts';
 import { packIdSchema } from '../../shared/domain/ids.ts';
-import type { PackTask } from '../../shared/domain/pack-manifest.ts';
+import type { PipelineTask } from '../../shared/domain/pack-manifest.ts';
 import { numberFlag, textFlag, type Command, type CommandContext } from './command.ts';
 
 export const runOptions = {
@@ -13,7 +13,7 @@ export const runOptions = {
 } as const satisfies Command['options'];
 
 /** What all requests of a task share: the pack (--pack or the task's own), --seed, --backend. */
-export function requestBase(context: CommandContext, kind: PackTask): Record<string, unknown> {
+export function requestBase(context: CommandContext, kind: PipelineTask): Record<string, unknown> {
   const pack = textFlag(context, 'pack');
   const packId = packIdSchema.safeParse(pack ?? context.studio.packs.defaultPackId(kind));
   if (!packId.success) throw new AppError('pack-missing', `There is no pack "${pack ?? ''}".`, { action: 'kiln models lists them.' });

@@ -1,12 +1,12 @@
 /** One run: decode, pipeline on the first backend that works, encode. Everything it needs is in its arguments. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { AppError } from '../../shared/contract/errors.ts';
-import type { OutputFile, RunResult, ToInference } from '../../shared/contract/inference.ts';
+import type { OutputFile, PackOnDisk, RunResult, ToInference } from '../../shared/contract/inference.ts';
 import type { Backend } from '../../shared/domain/backend.ts';
 import type { GenerationDetails, GenerationKind } from '../../shared/domain/generation.ts';
-import type { Pipeline, PipelineOutput, PixelImage } from '../../models/pipeline.ts';
+import { isPipelineConvention, type Pipeline, type PipelineOutput, type PixelImage, type ResumePoint } from '../../models/pipeline.ts';
 import { decodeImage, encodePng } from './image-codec.ts';
 import type { SessionCache, SessionLease } from './session-cache.ts';
 
@@ -50,11 +50,13 @@ export async function runJob(
     }
   };
   const { manifest } = message.pack;
-  if (manifest.convention.task !== message.request.kind) {
+  const { convention } = manifest;
+  if (!isPipelineConvention(convention) || convention.task !== message.request.kind) {
     throw new AppError('model-mismatch', `"${manifest.name}" is a model for ${manifest.task}, not for ${message.request.kind}.`, {
       action: 'Choose a pack that fits the task.',
     });
   }
+  const known = convention;
   await mkdir(message.workFolder, { recursive: true });
   const inputs: Record<string, PixelImage> = {};
   for (const [role, file] of Object.entries(message.inputFiles)) inputs[role] = await time('decode', () => decodeImage(file, role));
@@ -88,28 +90,46 @@ export async function runJob(
   throw new AppError('backend-unavailable', 'No backend is left to run this on.', { action: 'Choose another backend in Settings.' });
 
   /** Only what the manifest lists is opened: a pipeline cannot be talked into reading elsewhere. */
-  function fileOf(name: string): string {
-    const listed = message.pack.manifest.files.some((file) => file.path === name);
+  function fileOf(name: string, pack: PackOnDisk = message.pack): string {
+    const listed = pack.manifest.files.some((file) => file.path === name);
     if (!listed) throw new AppError('pack-invalid', `The pack has no file "${name}".`, { action: 'Import the pack again.' });
-    return join(message.pack.folder, name);
+    return join(pack.folder, name);
+  }
+
+  function addOn(packId: string): PackOnDisk {
+    const found = message.addOns.find(({ manifest: { id } }) => id === packId);
+    if (found === undefined) throw new AppError('pack-missing', `The run was not given the pack "${packId}".`);
+    return found;
   }
 
   async function attemptOn(backend: Backend): Promise<PipelineOutput[]> {
-    const leases: SessionLease[] = [];
+    const leases: { name: string; lease: SessionLease }[] = [];
     let furthest = 0;
     try {
       // The table is typed by kind; TypeScript cannot see that kind and pipeline belong together.
       const pipeline = registry[message.request.kind] as Pipeline<GenerationKind>;
       return await pipeline(inputs, message.request, {
         manifest: message.pack.manifest,
-        convention: message.pack.manifest.convention,
+        convention: known,
         async session(name = message.pack.manifest.model) {
           const lease = await time('load', () =>
             sessions.lease({ packHash: message.pack.packHash, file: fileOf(name), backend }, message.sessionMemoryBytes),
           );
-          leases.push(lease);
+          leases.push({ name, lease });
           return lease.session;
         },
+        letGo(name) {
+          for (const held of leases.filter((one) => one.name === name)) {
+            leases.splice(leases.indexOf(held), 1);
+            held.lease.done();
+          }
+        },
+        addOn(packId) {
+          const pack = addOn(packId);
+          return { manifest: pack.manifest, bytes: (name) => readFile(fileOf(name, pack)) };
+        },
+        resume: message.resumeFile === null ? null : resumePoint(message.resumeFile),
+        sessionMemoryBytes: message.sessionMemoryBytes,
         signal,
         breathe: () => new Promise((resolve) => setImmediate(resolve)),
         progress(phase, step, steps, fraction) {
@@ -129,9 +149,21 @@ export async function runJob(
         detail: (name, value) => void (details[name] = value),
       });
     } finally {
-      for (const lease of leases) lease.done();
+      for (const { lease } of leases) lease.done();
     }
   }
+}
+
+/** The state is replaced whole: a kill leaves the one before. */
+function resumePoint(file: string): ResumePoint {
+  return {
+    saved: () => readFile(file).catch(() => null),
+    async save(state) {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(`${file}.part`, state);
+      await rename(`${file}.part`, file);
+    },
+  };
 }
 
 async function writeOutputs(outputs: readonly PipelineOutput[], folder: string): Promise<OutputFile[]> {

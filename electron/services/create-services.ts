@@ -74,7 +74,19 @@ export async function createServices(host: Host, options: CreateServicesOptions 
     rmSync(workFolder, { recursive: true, force: true });
     mkdirSync(workFolder, { recursive: true });
   });
-  const queue = new JobQueue({ db, memory, assets, generations, packs, inference, previews, events, log: host.log, workFolder });
+  const queue = new JobQueue({
+    db,
+    memory,
+    assets,
+    generations,
+    packs,
+    inference,
+    previews,
+    events,
+    log: host.log,
+    workFolder,
+    resumeFolder: join(library.folder, 'resume'),
+  });
 
   const live = createLiveRuns({ assets, images, packs, inference, folder: join(library.folder, 'live') });
 

@@ -15,7 +15,7 @@ import type {
 } from '../../shared/domain/generation.ts';
 import type { Size } from '../../shared/domain/geometry.ts';
 import type { AssetHash, BatchId, ExportId, GenerationId, JobId, LivePictureId, PackId, UploadId } from '../../shared/domain/ids.ts';
-import type { PackConvention, PackManifest } from '../../shared/domain/pack-manifest.ts';
+import type { PackConvention, PackManifest, PipelineTask } from '../../shared/domain/pack-manifest.ts';
 import type { Settings, SettingsPatch } from '../../shared/domain/settings.ts';
 import type { StudioEvent } from '../../shared/contract/events.ts';
 import type { GraphSignature, RunResult } from '../../shared/contract/inference.ts';
@@ -96,7 +96,7 @@ export interface PackService {
   /** Throws pack-missing or pack-invalid (cheap check: files present with their sizes). */
   resolve(id: PackId): ResolvedPack;
   /** The pack a task uses when none is named. */
-  defaultPackId(task: PackManifest['task']): PackId;
+  defaultPackId(task: PipelineTask): PackId;
   /** Remembers that a backend failed for this pack (and these weights). */
   excludeBackend(id: PackId, backend: Backend, reason: string): void;
 }
@@ -116,6 +116,10 @@ export interface InferenceService {
       request: GenerationRequest;
       inputFiles: Record<string, string>;
       pack: ResolvedPack;
+      /** Those that `addOnsOfRequest` names. */
+      addOns: ResolvedPack[];
+      /** A file the run keeps its state in, to go on from; null: nothing is kept. */
+      resumeFile: string | null;
       /** Defaults to the order `auto` or the request's preference gives, less what the pack excludes. */
       backends?: Backend[];
       workFolder: string;

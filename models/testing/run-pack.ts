@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { adaptSession } from '../../electron/inference/runtimes/session-adapter.ts';
 import { generationRequestSchema, type GenerationDetails, type GenerationKind } from '../../shared/domain/generation.ts';
-import { packManifestSchema, type PackConvention, type PackManifest } from '../../shared/domain/pack-manifest.ts';
-import type { Pipeline, PipelineContext, PipelineOutput, PixelImage } from '../pipeline.ts';
+import { packManifestSchema, type PackManifest } from '../../shared/domain/pack-manifest.ts';
+import { isPipelineConvention, type Pipeline, type PipelineContext, type PipelineOutput, type PixelImage } from '../pipeline.ts';
 import { pipelines } from '../registry.ts';
 import type { ModelSession } from '../runtime.ts';
+import { noAddOns } from './no-add-ons.ts';
 
 const anyHash = 'a'.repeat(64);
 
@@ -50,7 +51,7 @@ export function openPack(id: string): OpenPack {
     session,
     async run(inputs, params, { seed = 0, progress = () => undefined, signal = new AbortController().signal, fakeSession } = {}) {
       const request = generationRequestSchema.parse({
-        kind: manifest.task,
+        kind: manifest.convention.task,
         projectId: null,
         packId: manifest.id,
         seed,
@@ -64,11 +65,13 @@ export function openPack(id: string): OpenPack {
       const notes: string[] = [];
       const phasesMs: Record<string, number> = {};
       const startedAt = performance.now();
-      const convention: PackConvention = manifest.convention;
+      const { convention } = manifest;
+      if (!isPipelineConvention(convention)) throw new Error(`"${id}" is an add-on.`);
       const outputs = await (pipelines[request.kind] as Pipeline<GenerationKind>)(inputs, request, {
         manifest,
         convention,
         session: fakeSession === undefined ? session : () => Promise.resolve(fakeSession),
+        ...noAddOns,
         packText: (file) => Promise.resolve(readFileSync(new URL(file, folder), 'utf8')),
         signal,
         progress,

@@ -1,10 +1,16 @@
 /** Generations in words: kinds, states, parameters, and the results that are not pictures. */
 import type { Generation, GenerationKind, GenerationRequest, GenerationStatus } from '../../shared/domain/generation.ts';
+import type { AddOnTask, PackTask } from '../../shared/domain/pack-manifest.ts';
 import type { ParameterInfo } from '../../shared/pipelines/parameter-info.ts';
 import { pipelineInfos } from '../../shared/pipelines/registry.ts';
 import type { Room } from './navigation.svelte.ts';
 
 export const kindLabel = (kind: GenerationKind): string => pipelineInfos[kind].label;
+
+const addOnLabels: Record<AddOnTask, string> = { lora: 'LoRA', embedding: 'Textual inversion' };
+
+export const packTaskLabel = (task: PackTask): string =>
+  task === 'lora' || task === 'embedding' ? addOnLabels[task] : pipelineInfos[task].label;
 
 export const statusLabels: Record<GenerationStatus, string> = {
   running: 'Running',
@@ -21,6 +27,7 @@ export const roomOfKind: Record<GenerationKind, Room> = {
   stylize: 'style',
   palette: 'palette',
   texture: 'texture',
+  diffusion: 'generate',
 };
 
 export interface ParameterRow {

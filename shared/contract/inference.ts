@@ -18,6 +18,9 @@ export const graphSignatureSchema = z.object({
 });
 export type GraphSignature = z.infer<typeof graphSignatureSchema>;
 
+export const packOnDiskSchema = z.object({ folder: z.string(), manifest: packManifestSchema, packHash: z.string() });
+export type PackOnDisk = z.infer<typeof packOnDiskSchema>;
+
 export const toInferenceSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('run'),
@@ -25,7 +28,11 @@ export const toInferenceSchema = z.discriminatedUnion('type', [
     request: generationRequestSchema,
     /** Input assets by role, as readable file paths. */
     inputFiles: z.record(z.string(), z.string()),
-    pack: z.object({ folder: z.string(), manifest: packManifestSchema, packHash: z.string() }),
+    pack: packOnDiskSchema,
+    /** The packs `addOnsOfRequest` names. */
+    addOns: z.array(packOnDiskSchema),
+    /** A file the run keeps its state in, to go on from; null: nothing is kept. */
+    resumeFile: z.string().nullable(),
     /** Tried in this order. */
     backends: z.array(backendSchema).min(1),
     /** Outputs and previews are written here; the services move or delete them. */
@@ -37,7 +44,7 @@ export const toInferenceSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('warm-up'),
     runId: runIdSchema,
-    pack: z.object({ folder: z.string(), manifest: packManifestSchema, packHash: z.string() }),
+    pack: packOnDiskSchema,
     backends: z.array(backendSchema).min(1),
     sessionMemoryBytes: z.int(),
   }),

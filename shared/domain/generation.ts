@@ -1,14 +1,24 @@
 /** One run of a pipeline and all that is needed to run it again. */
 import { z } from 'zod';
+import { diffusionParamsSchema } from '../pipelines/diffusion.ts';
 import { inpaintParamsSchema } from '../pipelines/inpaint.ts';
 import { paletteParamsSchema } from '../pipelines/palette.ts';
 import { stylizeParamsSchema } from '../pipelines/stylize.ts';
 import { textureParamsSchema } from '../pipelines/texture.ts';
 import { upscaleParamsSchema } from '../pipelines/upscale.ts';
-import { assetHashSchema, batchIdSchema, documentIdSchema, generationIdSchema, jobIdSchema, packIdSchema, projectIdSchema } from './ids.ts';
+import {
+  assetHashSchema,
+  batchIdSchema,
+  documentIdSchema,
+  generationIdSchema,
+  jobIdSchema,
+  packIdSchema,
+  projectIdSchema,
+  type PackId,
+} from './ids.ts';
 import { backendPreferenceSchema, backendSchema } from './backend.ts';
 import { rectSchema, sizeSchema } from './geometry.ts';
-import { packTaskSchema } from './pack-manifest.ts';
+import { pipelineTaskSchema } from './pack-manifest.ts';
 import { wireErrorSchema } from '../contract/errors.ts';
 
 /** Seeds are unsigned 32-bit, so that they survive JSON and mean the same everywhere. */
@@ -88,21 +98,51 @@ export const textureRequestSchema = z.object({
 });
 export type TextureRequest = z.infer<typeof textureRequestSchema>;
 
+/**
+ * From words alone, or from an image (image-to-image). mask: single channel of the image's size, repainted where it is white,
+ * by degrees where it is grey. control1, control2: pictures for the pack's ControlNets. region1..region4: single-channel masks of
+ * the picture's proportions, where the region's own prompt holds.
+ */
+export const diffusionRequestSchema = z.object({
+  kind: z.literal('diffusion'),
+  ...requestBase,
+  inputs: z.object({
+    image: assetHashSchema.optional(),
+    mask: assetHashSchema.optional(),
+    control1: assetHashSchema.optional(),
+    control2: assetHashSchema.optional(),
+    region1: assetHashSchema.optional(),
+    region2: assetHashSchema.optional(),
+    region3: assetHashSchema.optional(),
+    region4: assetHashSchema.optional(),
+  }),
+  params: diffusionParamsSchema,
+});
+export type DiffusionRequest = z.infer<typeof diffusionRequestSchema>;
+
 export const generationRequestSchema = z.discriminatedUnion('kind', [
   inpaintRequestSchema,
   upscaleRequestSchema,
   stylizeRequestSchema,
   paletteRequestSchema,
   textureRequestSchema,
+  diffusionRequestSchema,
 ]);
 export type GenerationRequest = z.infer<typeof generationRequestSchema>;
-export const generationKindSchema = packTaskSchema;
+export const generationKindSchema = pipelineTaskSchema;
 export type GenerationKind = GenerationRequest['kind'];
 
 /** The input assets of any request, by role. */
 export function inputsOfRequest(request: GenerationRequest): Record<string, z.infer<typeof assetHashSchema>> {
   const given = Object.entries(request.inputs as Record<string, z.infer<typeof assetHashSchema> | undefined>);
   return Object.fromEntries(given.flatMap(([role, hash]) => (hash === undefined ? [] : [[role, hash]])));
+}
+
+/** Packs beside the main one that the run needs: the LoRAs and embeddings it names. */
+export function addOnsOfRequest(request: GenerationRequest): PackId[] {
+  return request.kind === 'diffusion'
+    ? [...new Set([...request.params.loras.map(({ packId }) => packId), ...request.params.embeddings])]
+    : [];
 }
 
 /**

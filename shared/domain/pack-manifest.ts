@@ -1,25 +1,23 @@
 /** `kiln.json`: what a model pack says of itself. Packs are data only and untrusted: everything here is checked before use. */
 import { z } from 'zod';
+import { diffusionConventionSchema, embeddingConventionSchema, loraConventionSchema } from './diffusion-convention.ts';
 import { packIdSchema } from './ids.ts';
+import { packPathSchema } from './pack-path.ts';
 
 export const packFormatVersion = 1;
 
-export const packTaskSchema = z.enum(['inpaint', 'upscale', 'stylize', 'palette', 'texture']);
+/** What a pipeline does; each is a kind of generation. */
+export const pipelineTaskSchema = z.enum(['inpaint', 'upscale', 'stylize', 'palette', 'texture', 'diffusion']);
+export type PipelineTask = z.infer<typeof pipelineTaskSchema>;
+/** Packs that change what another pack makes. */
+export const addOnTaskSchema = z.enum(['lora', 'embedding']);
+export type AddOnTask = z.infer<typeof addOnTaskSchema>;
+
+export const packTaskSchema = z.enum([...pipelineTaskSchema.options, ...addOnTaskSchema.options]);
 export type PackTask = z.infer<typeof packTaskSchema>;
 
 export const modelFamilySchema = z.enum(['gan', 'vae', 'diffusion', 'autoregressive', 'masked', 'flow', 'other']);
 export type ModelFamily = z.infer<typeof modelFamilySchema>;
-
-/** A path inside the pack: forward slashes, no "..", not absolute, no drive letters, no control characters. */
-export const packPathSchema = z
-  .string()
-  .min(1)
-  .max(200)
-  .refine(
-    // eslint-disable-next-line no-control-regex -- control characters are what must not be in a path
-    (path) => !/^[/\\]|^[a-zA-Z]:|[\\\0-\x1f]/.test(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'),
-    'must be a plain path inside the pack',
-  );
 
 export const packFileSchema = z.object({
   path: packPathSchema,
@@ -152,6 +150,9 @@ export const packConventionSchema = z.discriminatedUnion('task', [
   stylizeConventionSchema,
   paletteConventionSchema,
   textureConventionSchema,
+  diffusionConventionSchema,
+  loraConventionSchema,
+  embeddingConventionSchema,
 ]);
 export type PackConvention = z.infer<typeof packConventionSchema>;
 
@@ -169,7 +170,7 @@ export const packManifestSchema = z.object({
   /** Where it comes from, for people. */
   source: z.string().max(500).nullable().default(null),
   attribution: z.array(z.string().max(1000)).max(100).default([]),
-  /** The graph file among `files` that the convention describes. */
+  /** The graph (or weights) file among `files` that the convention describes; of several, the largest part. */
   model: packPathSchema,
   files: z.array(packFileSchema).min(1).max(200),
   convention: packConventionSchema,

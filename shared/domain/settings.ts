@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { backendPreferenceSchema } from './backend.ts';
 import { packIdSchema } from './ids.ts';
-import { packTaskSchema } from './pack-manifest.ts';
+import { packTaskSchema, pipelineTaskSchema } from './pack-manifest.ts';
 import { inpaintParamsSchema } from '../pipelines/inpaint.ts';
 
 export const settingsFormatVersion = 1;
 
-export const presetValueSchema = z.union([z.string().max(200), z.number(), z.boolean()]);
+export const presetValueSchema = z.union([z.string().max(4000), z.number(), z.boolean()]);
 
 export const themeSchema = z.enum(['system', 'light', 'dark']);
 
@@ -26,7 +26,11 @@ const fields = {
   /** The user's own named parameters, by kind of generation. */
   presets: z
     .array(
-      z.object({ kind: packTaskSchema, name: z.string().trim().min(1).max(60), params: z.record(z.string().max(60), presetValueSchema) }),
+      z.object({
+        kind: pipelineTaskSchema,
+        name: z.string().trim().min(1).max(60),
+        params: z.record(z.string().max(60), presetValueSchema),
+      }),
     )
     .max(500),
 };

@@ -1,6 +1,7 @@
 /** Every pipeline's public face: adding one is a parameter file, a request kind, a row here and a row in models/registry.ts. */
-import type { PackTask } from '../domain/pack-manifest.ts';
+import type { PipelineTask } from '../domain/pack-manifest.ts';
 import type { ParameterInfo } from './parameter-info.ts';
+import { diffusionParameters } from './diffusion.ts';
 import { inpaintParamsSchema } from './inpaint.ts';
 import { paletteParameterInfos } from './palette.ts';
 import { textureParameterInfos } from './texture.ts';
@@ -8,7 +9,7 @@ import { stylizeParameters } from './stylize.ts';
 import { upscaleParameters } from './upscale.ts';
 
 export interface PipelineInfo {
-  kind: PackTask;
+  kind: PipelineTask;
   label: string;
   parameters: readonly ParameterInfo[];
 }
@@ -76,5 +77,6 @@ export const pipelineInfos = {
   upscale: { kind: 'upscale', label: 'Upscale', parameters: upscaleParameters },
   stylize: { kind: 'stylize', label: 'Restyle', parameters: stylizeParameters },
   palette: { kind: 'palette', label: 'Palette', parameters: paletteParameterInfos },
+  diffusion: { kind: 'diffusion', label: 'Generate', parameters: diffusionParameters },
   texture: { kind: 'texture', label: 'Texture', parameters: textureParameterInfos },
-} as const satisfies Record<PackTask, PipelineInfo>;
+} as const satisfies Record<PipelineTask, PipelineInfo>;

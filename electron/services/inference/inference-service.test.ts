@@ -131,6 +131,8 @@ function runOn(
       request: inpaintRequest(anyHash, anyHash),
       inputFiles,
       pack,
+      addOns: [],
+      resumeFile: null,
       backends: options.backends ?? ['cpu'],
       workFolder: join(folder, `work-${String(Math.random())}`),
     },

@@ -92,6 +92,8 @@ export function createInferenceService({ host, events, settings, memory }: Infer
               request: job.request,
               inputFiles: job.inputFiles,
               pack: packOf(job.pack),
+              addOns: job.addOns.map(packOf),
+              resumeFile: job.resumeFile,
               backends: order,
               workFolder: job.workFolder,
               sessionMemoryBytes: sessionMemoryBytes(),

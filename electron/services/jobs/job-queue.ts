@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError, toWireError } from '../../../shared/contract/errors.ts';
-import { inputsOfRequest, type GenerationRequest } from '../../../shared/domain/generation.ts';
+import { addOnsOfRequest, inputsOfRequest, type GenerationRequest } from '../../../shared/domain/generation.ts';
 import { batchIdSchema, generationIdSchema, jobIdSchema, type BatchId, type GenerationId, type JobId } from '../../../shared/domain/ids.ts';
 import { isFinished, type Job, type JobPriority, type JobState } from '../../../shared/domain/job.ts';
 import type { WriteDb } from '../database/connection.ts';
@@ -33,6 +33,8 @@ export interface JobQueueOptions {
   log: Logger;
   /** Where runs write; on the library's disk, so that results are renamed rather than copied. */
   workFolder: string;
+  /** Where runs keep the state they can go on from. */
+  resumeFolder: string;
 }
 
 interface Running {
@@ -91,6 +93,7 @@ export class JobQueue {
     const { db, assets, packs } = this.#given;
     for (const request of requests) {
       packs.resolve(request.packId);
+      for (const id of addOnsOfRequest(request)) packs.resolve(id);
       assets.requireAll(Object.values(inputsOfRequest(request)));
       requireSameSize(assets, request);
     }
@@ -165,7 +168,10 @@ export class JobQueue {
   clearFinished(): void {
     const { db, events } = this.#given;
     const gone = db.transaction('Clearing the queue', () => records.deleteFinishedJobs(db));
-    for (const id of gone) events.publish({ type: 'job.removed', id });
+    for (const id of gone) {
+      events.publish({ type: 'job.removed', id });
+      rm(resumeFile(this.#given.resumeFolder, id), { force: true }).catch(() => undefined);
+    }
   }
 
   /** Resolves when nothing is running and nothing more will be started. Unfinished jobs stay queued or become interrupted. */
@@ -210,13 +216,15 @@ export class JobQueue {
   }
 
   async #run(queued: Job): Promise<void> {
-    const { db, generations, inference, packs, assets, previews, log, workFolder } = this.#given;
+    const { db, generations, inference, packs, assets, previews, log, workFolder, resumeFolder } = this.#given;
     const startedAtMs = Date.now();
     const generationId = newId(generationIdSchema);
     const controller = new AbortController();
     let pack: ResolvedPack;
+    let addOns: ResolvedPack[];
     try {
       pack = packs.resolve(queued.request.packId);
+      addOns = addOnsOfRequest(queued.request).map((id) => packs.resolve(id));
     } catch (error) {
       this.#write(records.transition(queued, { state: 'failed', finishedAtMs: Date.now(), error: toWireError(error) }));
       return;
@@ -250,7 +258,7 @@ export class JobQueue {
       const inputFiles: Record<string, string> = {};
       for (const [role, hash] of Object.entries(inputsOfRequest(job.request))) inputFiles[role] = assets.filePath(hash);
       const result = await inference.run(
-        { request: job.request, inputFiles, pack, workFolder: folder },
+        { request: job.request, inputFiles, pack, addOns, resumeFile: resumeFile(resumeFolder, job.id), workFolder: folder },
         {
           onProgress: ({ phase, step, steps, fraction, backend }) => {
             const elapsedMs = Date.now() - startedAtMs;
@@ -286,6 +294,7 @@ export class JobQueue {
           rememberRun(db, { ...shape, backend: result.backend, totalMs: result.totalMs });
         },
       );
+      await rm(resumeFile(resumeFolder, job.id), { force: true }).catch(() => undefined);
       for (const { backend, reason } of result.failedBackends) packs.excludeBackend(job.request.packId, backend, reason);
       this.#tell(done);
     } catch (error) {
@@ -325,6 +334,9 @@ function requireSameSize(assets: AssetStore, request: GenerationRequest): void {
     action: 'Use a mask of the same size as the image.',
   });
 }
+
+/** Kept until the job has succeeded or left the queue: trying it again goes on from there. */
+const resumeFile = (folder: string, id: JobId): string => join(folder, `${id}.state`);
 
 function shapeOf(assets: AssetStore, request: GenerationRequest): RunShape {
   const inputs = inputsOfRequest(request);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Handlers, ParsedCallInput } from '../../../shared/contract/calls.ts';
 import type { liveCalls, LiveResult } from '../../../shared/contract/calls/live-calls.ts';
 import { AppError } from '../../../shared/contract/errors.ts';
-import { inputsOfRequest } from '../../../shared/domain/generation.ts';
+import { addOnsOfRequest, inputsOfRequest } from '../../../shared/domain/generation.ts';
 import { livePictureIdSchema, type LivePictureId } from '../../../shared/domain/ids.ts';
 import { newId } from '../ids.ts';
 import type { AssetStore, ImageService, InferenceService, LivePictures, PackService } from '../service-types.ts';
@@ -67,7 +67,14 @@ export function createLiveRuns({ assets, images, packs, inference, folder }: Liv
     mkdirSync(workFolder, { recursive: true });
     try {
       const result = await inference.run(
-        { request: input.request, inputFiles: await inputFiles(input), pack: packs.resolve(input.request.packId), workFolder },
+        {
+          request: input.request,
+          inputFiles: await inputFiles(input),
+          pack: packs.resolve(input.request.packId),
+          addOns: addOnsOfRequest(input.request).map((id) => packs.resolve(id)),
+          resumeFile: null,
+          workFolder,
+        },
         { onProgress: () => undefined, onPreview: () => undefined },
         closing.signal,
       );

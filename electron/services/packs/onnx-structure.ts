@@ -4,7 +4,7 @@
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import { AppError } from '../../../shared/contract/errors.ts';
-import { packPathSchema } from '../../../shared/domain/pack-manifest.ts';
+import { packPathSchema } from '../../../shared/domain/pack-path.ts';
 
 export interface OnnxStructure {
   opset: number;

@@ -9,19 +9,20 @@ import { AppError } from '../../../shared/contract/errors.ts';
 import { backendSchema, type Backend } from '../../../shared/domain/backend.ts';
 import { packIdSchema, type PackId } from '../../../shared/domain/ids.ts';
 import type { Pack } from '../../../shared/domain/pack.ts';
-import type { PackManifest } from '../../../shared/domain/pack-manifest.ts';
+import type { PackManifest, PackTask, PipelineTask } from '../../../shared/domain/pack-manifest.ts';
 import type { KeyValues } from '../database/key-values.ts';
 import type { Logger } from '../host.ts';
 import type { EventBus, InferenceService, PackService, TransferStore } from '../service-types.ts';
 import { importPack, tryConvention } from './import-pack.ts';
 import { hashProblemOf, packHashOf, problemOf, readManifest, writeManifest } from './pack-files.ts';
 
-const builtInDefault: Record<PackManifest['task'], PackId> = {
+const builtInDefault: Record<PipelineTask, PackId> = {
   inpaint: packIdSchema.parse('kiln-inpaint'),
   upscale: packIdSchema.parse('kiln-upscale'),
   stylize: packIdSchema.parse('kiln-style'),
   palette: packIdSchema.parse('kiln-palette'),
   texture: packIdSchema.parse('kiln-texture'),
+  diffusion: packIdSchema.parse('kiln-mini'),
 };
 const exclusionsSchema = z.array(z.object({ backend: backendSchema, reason: z.string() }));
 
@@ -40,7 +41,7 @@ export interface PackServiceOptions {
   events: EventBus;
   log: Logger;
   /** The user's choice for a task, if any. */
-  preferred(task: PackManifest['task']): PackId | null;
+  preferred(task: PackTask): PackId | null;
 }
 
 export interface PackLibrary extends PackService {

@@ -6,7 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import yauzl from 'yauzl';
 import { AppError } from '../../../shared/contract/errors.ts';
-import { packPathSchema } from '../../../shared/domain/pack-manifest.ts';
+import { packPathSchema } from '../../../shared/domain/pack-path.ts';
 
 export interface ZipLimits {
   entries: number;

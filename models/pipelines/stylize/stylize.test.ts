@@ -11,6 +11,7 @@ import { fastStyleLikeGraph } from '../../testing/style-graphs.ts';
 import { paintFixed, tilesWithOverlap } from './paint-fixed.ts';
 import { paint } from './paint.ts';
 import { planStylize, sharesOf, styleSizeFor, tilesOf } from './plan.ts';
+import { noAddOns } from '../../testing/no-add-ons.ts';
 
 const pack: OpenPack = openPack('kiln-style');
 const { convention } = pack.manifest;
@@ -50,6 +51,7 @@ function contextOf(): PipelineContext<'stylize'> {
   return {
     manifest: pack.manifest,
     convention: statistics,
+    ...noAddOns,
     session: (file) => pack.session(file),
     packText: () => Promise.reject(new Error('no text')),
     signal: new AbortController().signal,

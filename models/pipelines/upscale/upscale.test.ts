@@ -8,6 +8,7 @@ import { seededRandom } from '../../core/seeded-random.ts';
 import type { PixelImage } from '../../pipeline.ts';
 import { upscalerGraph, type UpscalerShape } from '../../testing/upscale-graphs.ts';
 import { upscale } from './upscale.ts';
+import { noAddOns } from '../../testing/no-add-ons.ts';
 
 const hash = 'a'.repeat(64);
 
@@ -81,6 +82,7 @@ async function run(
           },
         };
       },
+      ...noAddOns,
       packText: () => Promise.reject(new Error('no text')),
       signal,
       progress: (_phase, _step, _steps, fraction) => void result.fractions.push(fraction),
