@@ -22,6 +22,14 @@ export interface GraphChanges {
   /** Packs of the request's add-ons, merged into the weights in this order. */
   loras: readonly { packId: PackId; weight: number }[];
   freeU: { b1: number; b2: number; s1: number; s2: number } | null;
+  /**
+   * Textual inversion, for text encoders. Vectors 0..n-1 of the add-on pack's weights (its key for this encoder) become rows
+   * firstId..firstId+n-1 of the token table: the constant [vocabulary, width] that a Gather on axis 0 reads with indices that
+   * come from the graph's input `input_ids`, directly or through Cast, Reshape, Unsqueeze and the like. Rows that exist are
+   * overwritten; a table with fewer rows grows, gaps being zeros. Values are converted to the table's element type.
+   * @throws model-mismatch when the width differs or no such table is found
+   */
+  embeddings?: readonly { packId: PackId; /** 1: clip_l, 2: clip_g. */ encoder: 1 | 2; firstId: number }[];
 }
 
 /** A pack beside the main one: a LoRA or an embedding that the request names. */
