@@ -9,9 +9,11 @@ import { duration } from './output.ts';
 import { formatOf, pictureExtensions, writePictureFile } from './picture-files.ts';
 
 export interface BatchItem {
-  /** Absolute paths. */
+  /** What it is made from: an absolute path, or for pictures made from nothing a name for the messages. */
   file: string;
+  /** Absolute path. */
   out: string;
+  madeFromNothing?: boolean;
 }
 
 export interface Batch {
@@ -139,8 +141,9 @@ export async function runBatch(
   }
 }
 
-async function isDone({ file, out }: BatchItem): Promise<boolean> {
+async function isDone({ file, out, madeFromNothing = false }: BatchItem): Promise<boolean> {
   const [source, result] = await Promise.all([file, out].map((path) => stat(path).catch(() => null)));
+  if (madeFromNothing) return result?.isFile() === true && result.size > 0;
   return source != null && result != null && result.isFile() && result.size > 0 && result.mtimeMs >= source.mtimeMs;
 }
 

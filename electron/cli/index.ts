@@ -9,6 +9,8 @@ import { dataFolder } from '../services/data-folder.ts';
 import { cliHost, version } from './cli-host.ts';
 import type { Command, CommandContext } from './command.ts';
 import { doctor } from './commands/doctor.ts';
+import { generate } from './commands/generate.ts';
+import { img2img } from './commands/img2img.ts';
 import { inpaint } from './commands/inpaint.ts';
 import { library } from './commands/library.ts';
 import { models } from './commands/models.ts';
@@ -18,7 +20,7 @@ import { texture } from './commands/texture.ts';
 import { upscale } from './commands/upscale.ts';
 import { createOutput } from './output.ts';
 
-const commands: Record<string, Command> = { inpaint, upscale, stylize, palette, texture, models, library, doctor };
+const commands: Record<string, Command> = { generate, img2img, inpaint, upscale, stylize, palette, texture, models, library, doctor };
 
 const commonOptions = {
   data: { type: 'string' },
