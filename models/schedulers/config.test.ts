@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../shared/contract/errors.ts';
 import { readSchedulerConfig, resolveSchedulerConfig } from './config.ts';
-import { parsePythonJson } from './python-json.ts';
+import { parsePythonJson } from '../../shared/json/python-json.ts';
 import type { SchedulerClass } from './types.ts';
 
 /** stable-diffusion-v1-5's scheduler_config.json. */

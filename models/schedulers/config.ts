@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { AppError } from '../../shared/contract/errors.ts';
 import { configSchemas, type SchedulerConfig } from './config-schemas.ts';
-import { parsePythonJson } from './python-json.ts';
+import { parsePythonJson } from '../../shared/json/python-json.ts';
 import { schedulerClasses, type SchedulerClass } from './types.ts';
 
 export interface ReadOptions {
