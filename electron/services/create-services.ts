@@ -17,6 +17,7 @@ import { createInferenceService } from './inference/inference-service.ts';
 import { jobHandlers } from './jobs/job-handlers.ts';
 import { JobQueue } from './jobs/job-queue.ts';
 import { createLiveRuns } from './live/live-runs.ts';
+import { createDownloads } from './packs/downloads/downloads.ts';
 import { createPackService } from './packs/pack-service.ts';
 import { projectHandlers } from './projects/project-handlers.ts';
 import { createRouter } from './router.ts';
@@ -88,7 +89,27 @@ export async function createServices(host: Host, options: CreateServicesOptions 
     resumeFolder: join(library.folder, 'resume'),
   });
 
-  const live = createLiveRuns({ assets, images, packs, inference, folder: join(library.folder, 'live') });
+  const live = createLiveRuns({
+    assets,
+    images,
+    packs: {
+      resolve(id) {
+        packs.requireLicence(id);
+        return packs.resolve(id);
+      },
+    },
+    inference,
+    folder: join(library.folder, 'live'),
+  });
+  const downloads = createDownloads({
+    settings,
+    events,
+    log: host.log,
+    version: host.version,
+    folder: join(data, 'downloads'),
+    diskFolder: data,
+    importDownload: (finished) => packs.importDownload(finished, inference),
+  });
 
   const router = createRouter(
     [
@@ -98,6 +119,7 @@ export async function createServices(host: Host, options: CreateServicesOptions 
       jobHandlers(queue),
       live.handlers(),
       packs.handlers({ inference, transfers, allowPaths: host.capabilities.filePaths }),
+      downloads.handlers(),
       exportHandlers({ assets, generations, transfers, version: host.version }),
     ],
     host.log,
@@ -142,9 +164,11 @@ export async function createServices(host: Host, options: CreateServicesOptions 
       disposing ??= (async () => {
         for (const timer of timers) clearTimeout(timer);
         live.dispose();
+        const downloadsStopped = downloads.dispose();
         const stopped = queue.stop();
         await inference.dispose();
         await stopped;
+        await downloadsStopped;
         transfers.dispose();
         library.close();
       })();

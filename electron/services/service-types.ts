@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import type { Asset } from '../../shared/domain/asset.ts';
 import type { Backend, BackendPreference, BackendProbe } from '../../shared/domain/backend.ts';
 import type { EmbeddedMetadata } from '../../shared/domain/embedded-metadata.ts';
+import type { ForeignMetadata } from '../../shared/metadata/foreign.ts';
 import type {
   Generation,
   GenerationDetails,
@@ -73,6 +74,8 @@ export interface ImportedPicture extends Size {
   image: Asset;
   hasAlpha: boolean;
   embedded: EmbeddedMetadata | null;
+  /** Another program's settings found in the file. */
+  foreign: ForeignMetadata | null;
 }
 
 /** sharp behind one door: decoding users' files safely, thumbnails, encoding. */
@@ -95,6 +98,8 @@ export interface ResolvedPack {
 export interface PackService {
   /** Throws pack-missing or pack-invalid (cheap check: files present with their sizes). */
   resolve(id: PackId): ResolvedPack;
+  /** Throws licence-needed when the user has yet to accept the pack's licence. */
+  requireLicence(id: PackId): void;
   /** The pack a task uses when none is named. */
   defaultPackId(task: PipelineTask): PackId;
   /** Remembers that a backend failed for this pack (and these weights). */
@@ -140,6 +145,8 @@ export interface InferenceService {
 
 export interface SettingsService {
   get(): Settings;
+  /** The hub's token; null: none is stored. Never part of `get`, so that it reaches no page and no log. */
+  hubToken(): string | null;
   update(patch: SettingsPatch): Settings;
 }
 

@@ -158,6 +158,8 @@ class StudioState {
       case 'inference.changed':
         if (event.state === 'restarting' && event.message !== null) this.notify({ level: 'warning', title: event.message });
         return;
+      case 'download.changed':
+      case 'download.removed':
       case 'history.changed':
       case 'documents.changed':
       case 'projects.changed':

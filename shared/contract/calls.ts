@@ -1,5 +1,6 @@
 /** The whole contract: every call's name, input and output. A feature adds its map here and nowhere else. */
 import type { z } from 'zod';
+import { downloadCalls } from './calls/download-calls.ts';
 import { exportCalls } from './calls/export-calls.ts';
 import { historyCalls } from './calls/history-calls.ts';
 import { jobCalls } from './calls/job-calls.ts';
@@ -15,6 +16,7 @@ export const calls = {
   ...jobCalls,
   ...liveCalls,
   ...packCalls,
+  ...downloadCalls,
   ...exportCalls,
 } as const;
 

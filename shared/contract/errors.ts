@@ -29,6 +29,9 @@ export const errorCodes = [
   'library-locked', // another Kiln holds it
   'unauthorised',
   'too-large', // body or frame limit
+  'offline', // the settings allow no connections
+  'network', // the other side cannot be reached, or answers wrongly
+  'licence-needed', // the user has not accepted the pack's licence
   'internal',
 ] as const;
 

@@ -1,7 +1,8 @@
 /** Everything a client is told without asking. Events name what changed; big things are fetched by call or URL. */
 import { z } from 'zod';
 import { jobSchema } from '../domain/job.ts';
-import { jobIdSchema } from '../domain/ids.ts';
+import { downloadSchema } from '../domain/download.ts';
+import { downloadIdSchema, jobIdSchema } from '../domain/ids.ts';
 import { settingsSchema } from '../domain/settings.ts';
 
 export const eventSchema = z.discriminatedUnion('type', [
@@ -15,6 +16,15 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('documents.changed') }),
   z.object({ type: z.literal('projects.changed') }),
   z.object({ type: z.literal('packs.changed') }),
+  /** copy: bytes into place; check: graphs opened; try: a first run. fraction: of the phase. */
+  z.object({
+    type: z.literal('packs.importing'),
+    importId: z.string(),
+    phase: z.enum(['copy', 'check', 'try']),
+    fraction: z.number().min(0).max(1),
+  }),
+  z.object({ type: z.literal('download.changed'), download: downloadSchema }),
+  z.object({ type: z.literal('download.removed'), id: downloadIdSchema }),
   z.object({ type: z.literal('settings.changed'), settings: settingsSchema }),
   z.object({
     type: z.literal('inference.changed'),

@@ -12,6 +12,7 @@ export const batchIdSchema = ulid.brand<'BatchId'>();
 export const uploadIdSchema = ulid.brand<'UploadId'>();
 export const exportIdSchema = ulid.brand<'ExportId'>();
 export const livePictureIdSchema = ulid.brand<'LivePictureId'>();
+export const downloadIdSchema = ulid.brand<'DownloadId'>();
 
 /** Lower-case hexadecimal SHA-256 of an asset's bytes; also its file name on disk. */
 export const assetHashSchema = z
@@ -33,6 +34,7 @@ export type JobId = z.infer<typeof jobIdSchema>;
 export type BatchId = z.infer<typeof batchIdSchema>;
 export type UploadId = z.infer<typeof uploadIdSchema>;
 export type LivePictureId = z.infer<typeof livePictureIdSchema>;
+export type DownloadId = z.infer<typeof downloadIdSchema>;
 export type ExportId = z.infer<typeof exportIdSchema>;
 export type AssetHash = z.infer<typeof assetHashSchema>;
 export type PackId = z.infer<typeof packIdSchema>;

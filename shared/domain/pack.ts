@@ -1,6 +1,7 @@
 /** A pack as the studio knows it: the manifest plus where it stands on this machine. */
 import { z } from 'zod';
 import { backendSchema } from './backend.ts';
+import { licenceKindSchema } from './licence.ts';
 import { packManifestSchema } from './pack-manifest.ts';
 
 export const packStatusSchema = z.discriminatedUnion('state', [
@@ -17,6 +18,8 @@ export const packSchema = z.object({
   sizeBytes: z.int().min(0),
   installedAtMs: z.int().nullable(),
   status: packStatusSchema,
+  /** Runs of a pack whose licence is not accepted are refused. Built-in and permissive ones count as accepted. */
+  licence: z.object({ kind: licenceKindSchema, accepted: z.boolean() }),
   /** Backends this pack failed on here, with the reason; `auto` skips them. */
   excludedBackends: z.array(z.object({ backend: backendSchema, reason: z.string() })),
 });

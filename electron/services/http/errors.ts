@@ -26,6 +26,9 @@ export const statusOfCode: Record<ErrorCode, number> = {
   'library-locked': 503,
   unauthorised: 401,
   'too-large': 413,
+  offline: 403,
+  network: 502,
+  'licence-needed': 403,
   internal: 500,
 };
 

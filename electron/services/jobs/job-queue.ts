@@ -92,8 +92,10 @@ export class JobQueue {
   enqueue(requests: readonly GenerationRequest[], priority: JobPriority): { batchId: BatchId; jobs: Job[] } {
     const { db, assets, packs } = this.#given;
     for (const request of requests) {
-      packs.resolve(request.packId);
-      for (const id of addOnsOfRequest(request)) packs.resolve(id);
+      for (const id of [request.packId, ...addOnsOfRequest(request)]) {
+        packs.resolve(id);
+        packs.requireLicence(id);
+      }
       assets.requireAll(Object.values(inputsOfRequest(request)));
       requireSameSize(assets, request);
     }

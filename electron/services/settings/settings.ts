@@ -1,34 +1,51 @@
 /** Settings in one JSON file, read tolerantly: a field that is wrong falls back to its default, the others stay. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { settingsSchema, type Settings } from '../../../shared/domain/settings.ts';
+import { hubTokenSchema, settingsSchema, type Settings } from '../../../shared/domain/settings.ts';
 import { guardStorage } from '../database/storage-error.ts';
 import type { Logger } from '../host.ts';
 import type { EventBus, SettingsService } from '../service-types.ts';
 
+/** What the file holds: the settings, and the hub's token, which is the studio's alone. */
+interface Stored {
+  settings: Settings;
+  hubToken: string | null;
+}
+
 export function createSettings(file: string, events: EventBus, log: Logger): SettingsService {
-  let current = read(file, log);
+  let { settings: current, hubToken } = read(file, log);
   return {
     get: () => current,
-    update(patch) {
-      const next = settingsSchema.parse({ ...current, ...patch });
-      guardStorage('Saving the settings', () => write(file, next));
+    hubToken: () => hubToken,
+    update({ hubToken: newToken, ...patch }) {
+      const moved = patch.hubUrl !== undefined && hostOf(patch.hubUrl) !== hostOf(current.hubUrl);
+      // A token is for one hub: another one must not be sent it.
+      const token = newToken === undefined ? (moved ? null : hubToken) : newToken;
+      const next = settingsSchema.parse({ ...current, ...patch, hubTokenSet: token !== null });
+      guardStorage('Saving the settings', () => write(file, { settings: next, hubToken: token }));
       current = next;
+      hubToken = token;
       events.publish({ type: 'settings.changed', settings: next });
       return next;
     },
   };
 }
 
-function read(file: string, log: Logger): Settings {
+const hostOf = (url: string): string => new URL(url).host;
+
+function read(file: string, log: Logger): Stored {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    return settingsSchema.parse({});
+    return { settings: settingsSchema.parse({}), hubToken: null };
   }
   try {
-    return tolerant(JSON.parse(text));
+    const stored: unknown = JSON.parse(text);
+    const named = typeof stored === 'object' && stored !== null && 'hubToken' in stored ? stored.hubToken : null;
+    const token = hubTokenSchema.safeParse(named);
+    const hubToken = token.success ? token.data : null;
+    return { settings: { ...tolerant(stored), hubTokenSet: hubToken !== null }, hubToken };
   } catch (error) {
     const aside = `${file}.broken-${String(Date.now())}`;
     log.warn(`The settings could not be read; they are kept at ${aside} and the defaults are used`, error);
@@ -37,7 +54,7 @@ function read(file: string, log: Logger): Settings {
     } catch (renameError) {
       log.warn('The broken settings could not be put aside', renameError);
     }
-    return settingsSchema.parse({});
+    return { settings: settingsSchema.parse({}), hubToken: null };
   }
 }
 
@@ -54,12 +71,18 @@ export function tolerant(stored: unknown): Settings {
   return settingsSchema.parse(kept);
 }
 
-function write(file: string, settings: Settings): void {
+/** Readable for its owner only: it may hold a token. */
+const fileMode = 0o600;
+
+function write(file: string, { settings, hubToken }: Stored): void {
   mkdirSync(dirname(file), { recursive: true });
   const unfinished = `${file}.part`;
-  const handle = openSync(unfinished, 'w');
+  const handle = openSync(unfinished, 'w', fileMode);
   try {
-    writeSync(handle, `${JSON.stringify(settings, null, 2)}\n`);
+    // One left by a crash keeps the mode it had.
+    chmodSync(unfinished, fileMode);
+    const stored = { ...settings, hubTokenSet: undefined, ...(hubToken === null ? {} : { hubToken }) };
+    writeSync(handle, `${JSON.stringify(stored, null, 2)}\n`);
     fsyncSync(handle);
   } finally {
     closeSync(handle);

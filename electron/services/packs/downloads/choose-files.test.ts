@@ -1,0 +1,119 @@
+import { expect, it } from 'vitest';
+import { variantsOf } from './choose-files.ts';
+import type { RepositoryFile } from './hub-api.ts';
+
+const files = (paths: readonly string[]): RepositoryFile[] =>
+  paths.map((path) => ({ path, sizeBytes: 10, digest: { kind: 'git-blob', hex: '0'.repeat(40) } }));
+const chosen = (paths: readonly string[], tags: readonly string[] = []): Record<string, string[]> =>
+  Object.fromEntries(variantsOf(files(paths), tags).map(({ label, files: list }) => [label, list.map(({ target }) => target).sort()]));
+
+const optimum = [
+  '.gitattributes',
+  'README.md',
+  'LICENSE.md',
+  'model_index.json',
+  'preview.png',
+  'scheduler/scheduler_config.json',
+  'tokenizer/vocab.json',
+  'tokenizer/merges.txt',
+  'text_encoder/model.onnx',
+  'text_encoder/config.json',
+  'text_encoder/model.safetensors',
+  'unet/model.onnx',
+  'unet/model.onnx_data',
+  'unet/diffusion_pytorch_model.bin',
+  'vae_decoder/model.onnx',
+  'vae_encoder/model.onnx',
+  'safety_checker/model.onnx',
+  'feature_extractor/preprocessor_config.json',
+];
+
+it('takes graphs, their data, configuration, tokenizers and the licence of a diffusion folder', () => {
+  expect(chosen(optimum)).toEqual({
+    'As it is': [
+      'LICENSE.md',
+      'README.md',
+      'model_index.json',
+      'scheduler/scheduler_config.json',
+      'text_encoder/config.json',
+      'text_encoder/model.onnx',
+      'tokenizer/merges.txt',
+      'tokenizer/vocab.json',
+      'unet/model.onnx',
+      'unet/model.onnx_data',
+      'vae_decoder/model.onnx',
+      'vae_encoder/model.onnx',
+    ],
+  });
+});
+
+it('takes the tensors that old exports keep in files of their own', () => {
+  const old = ['unet/model.onnx', 'unet/weights.pb', 'unet/onnx__MatMul_9551', 'vae_decoder/model.onnx'];
+  expect(chosen(old)['As it is']).toEqual([...old].sort());
+});
+
+it('offers number formats as variants, half precision first, each with its own data', () => {
+  const found = variantsOf(
+    files([
+      'text_encoder/model.onnx',
+      'unet/model.onnx',
+      'unet/model.onnx_data',
+      'unet/model_fp16.onnx',
+      'unet/model_fp16.onnx_data',
+      'unet/config.json',
+      'vae_decoder/model.onnx',
+      'vae_decoder/model_fp16.onnx',
+    ]),
+    [],
+  );
+  expect(found.map(({ label }) => label)).toEqual(['fp16', 'As it is']);
+  expect(found[0]?.files.map(({ target }) => target)).toEqual([
+    'text_encoder/model.onnx',
+    'unet/model_fp16.onnx',
+    'unet/model_fp16.onnx_data',
+    'unet/config.json',
+    'vae_decoder/model_fp16.onnx',
+  ]);
+});
+
+it('offers folders that repeat the model, and shares with them what only the root has', () => {
+  const found = variantsOf(
+    files([
+      'LICENSE',
+      'model_index.json',
+      'tokenizer/vocab.json',
+      'tokenizer/merges.txt',
+      ...['fp16', 'fp32'].flatMap((folder) => [`onnx/${folder}/unet/model.onnx`, `onnx/${folder}/vae_decoder/model.onnx`]),
+    ]),
+    [],
+  );
+  expect(found.map(({ label }) => label)).toEqual(['in onnx/fp16/', 'in onnx/fp32/']);
+  expect(found[0]?.files.map(({ path, target }) => `${path} > ${target}`).sort()).toEqual([
+    'LICENSE > LICENSE',
+    'model_index.json > model_index.json',
+    'onnx/fp16/unet/model.onnx > unet/model.onnx',
+    'onnx/fp16/vae_decoder/model.onnx > vae_decoder/model.onnx',
+    'tokenizer/merges.txt > tokenizer/merges.txt',
+    'tokenizer/vocab.json > tokenizer/vocab.json',
+  ]);
+});
+
+it('offers every single graph on its own, with the data named for it', () => {
+  expect(chosen(['README.md', 'lama.onnx', 'lama_fp16.onnx', 'lama_fp16.onnx.data', 'config.json', 'a.png'])).toEqual({
+    'lama_fp16.onnx': ['README.md', 'lama_fp16.onnx', 'lama_fp16.onnx.data'],
+    'lama.onnx': ['README.md', 'lama.onnx'],
+  });
+  expect(chosen(['onnx/model.onnx', 'onnx/weights.pb', 'model.safetensors'])).toEqual({ 'onnx/model.onnx': ['model.onnx', 'weights.pb'] });
+});
+
+it('offers LoRAs and embeddings by what the hub says they are', () => {
+  expect(variantsOf(files(['pixel.safetensors']), ['lora']).map(({ kind }) => kind)).toEqual(['lora']);
+  expect(variantsOf(files(['learned_embeds.safetensors']), []).map(({ kind }) => kind)).toEqual(['embedding']);
+  expect(variantsOf(files(['model.safetensors']), [])).toEqual([]);
+});
+
+it('takes all of a pack of Kiln’s own, but nothing hidden', () => {
+  expect(chosen(['.gitattributes', 'kiln.json', 'a/model.onnx', 'MODEL_CARD.md'])).toEqual({
+    'Kiln pack': ['MODEL_CARD.md', 'a/model.onnx', 'kiln.json'],
+  });
+});
