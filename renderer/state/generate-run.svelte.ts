@@ -23,6 +23,12 @@ export interface TileBatch {
 const rememberedBatches = 30;
 const mostTiles = 400;
 
+function batchesOf(tiles: readonly Tile[]): TileBatch[] {
+  const idOf = ({ job }: Tile): TileBatch['id'] => job.batchId ?? job.id;
+  const ids = [...new Set(tiles.map(idOf))].reverse();
+  return ids.map((id) => ({ id, tiles: tiles.filter((tile) => idOf(tile) === id) }));
+}
+
 class GenerateRun {
   /** Oldest first. */
   tiles: readonly Tile[] = $state.raw([]);
@@ -30,14 +36,7 @@ class GenerateRun {
   #resumed = false;
 
   /** Newest first; within one in the order they run. */
-  readonly batches: readonly TileBatch[] = $derived.by(() => {
-    const groups = new Map<BatchId | JobId, Tile[]>();
-    for (const tile of this.tiles) {
-      const id = tile.job.batchId ?? tile.job.id;
-      groups.set(id, [...(groups.get(id) ?? []), tile]);
-    }
-    return [...groups].reverse().map(([id, tiles]) => ({ id, tiles }));
-  });
+  readonly batches: readonly TileBatch[] = $derived(batchesOf(this.tiles));
   /** As they are shown. */
   readonly shown: readonly Tile[] = $derived(this.batches.flatMap(({ tiles }) => tiles));
   readonly chosen: Tile | null = $derived(this.tiles.find(({ job }) => job.id === this.#chosenId) ?? this.shown[0] ?? null);

@@ -1,7 +1,7 @@
 /** What the Generate room is set to: kept while other rooms are open, and, but for its pictures, over a reload. */
 import { z } from 'zod';
 import { packIdSchema, type PackId } from '../../shared/domain/ids.ts';
-import { seedSchema, type DiffusionRequest, type Generation } from '../../shared/domain/generation.ts';
+import { seedSchema, type DiffusionRequest } from '../../shared/domain/generation.ts';
 import type { DiffusionConvention } from '../../shared/domain/diffusion-convention.ts';
 import type { Pack } from '../../shared/domain/pack.ts';
 import { presetValueSchema } from '../../shared/domain/settings.ts';
@@ -198,9 +198,8 @@ class GenerateTool {
     };
   }
 
-  /** Takes up every parameter of a generation. Rejects when a picture it was made from is gone. */
-  async restore({ request, size }: Generation): Promise<void> {
-    if (request.kind !== 'diffusion') return;
+  /** Takes up every parameter of a request; `size`: what came of it. Rejects when a picture it was made from is gone. */
+  async restore(request: DiffusionRequest, size: SizePx | null): Promise<void> {
     const { params, inputs } = request;
     this.packId = request.packId;
     this.prompt = params.prompt;
