@@ -23,8 +23,20 @@ export default {
       name: 'models-know-only-shared',
       comment: 'ONNX is reached through runtime.ts alone; zod reads the data files of packs.',
       severity: 'error',
-      from: { path: '^models/', pathNot: test },
+      from: { path: '^models/', pathNot: ['^models/tokenizers/', test] },
       to: { pathNot: '^(shared/|models/|node_modules/zod/)' },
+    },
+    {
+      name: 'tokenizers-only-in-their-folder',
+      severity: 'error',
+      from: { path: '^(shared|models|electron|renderer)/', pathNot: ['^models/tokenizers/', test] },
+      to: { path: '^node_modules/@huggingface/tokenizers/' },
+    },
+    {
+      name: 'tokenizers-know-only-theirs',
+      severity: 'error',
+      from: { path: '^models/tokenizers/', pathNot: test },
+      to: { pathNot: '^(shared/|models/|node_modules/(zod|@huggingface/tokenizers)/)' },
     },
     {
       name: 'services-are-host-neutral',

@@ -3,6 +3,35 @@ import type { DiffusionConvention } from '../../../shared/domain/diffusion-conve
 import type { PixelImage } from '../../pipeline.ts';
 import type { Latents } from './types.ts';
 
+type LatentRgb = NonNullable<DiffusionConvention['latentRgb']>;
+
+/** ComfyUI's latent_formats.py, for scaled latents of four channels; colours are -1..1. */
+const sd: LatentRgb = {
+  factors: [
+    [0.3512, 0.2297, 0.3227],
+    [0.325, 0.4974, 0.235],
+    [-0.2829, 0.1762, 0.2721],
+    [-0.212, -0.2616, -0.7177],
+  ],
+  bias: [0, 0, 0],
+};
+const sdxl: LatentRgb = {
+  factors: [
+    [0.3651, 0.4232, 0.4341],
+    [-0.2533, -0.0042, 0.1068],
+    [0.1076, 0.1111, -0.0362],
+    [-0.3165, -0.2492, -0.2188],
+  ],
+  bias: [0.1084, -0.0175, -0.0011],
+};
+
+/** The pack's own map, or the published one of its architecture; null: none is known. */
+function mapOf({ architecture, latentRgb, vae }: Pick<DiffusionConvention, 'architecture' | 'latentRgb' | 'vae'>): LatentRgb | null {
+  if (latentRgb !== null) return latentRgb.factors.length === vae.latentChannels ? latentRgb : null;
+  if (vae.latentChannels !== 4) return null;
+  return architecture === 'sd' ? sd : sdxl;
+}
+
 /**
  * @param latents as the denoiser knows them (scaled); best the predicted clean ones
  * @returns RGB, one pixel a latent; null when no approximation is known for the pack
@@ -11,6 +40,22 @@ export function latentPreview(
   latents: Latents,
   convention: Pick<DiffusionConvention, 'architecture' | 'latentRgb' | 'vae'>,
 ): PixelImage | null {
-  [latents, convention];
-  return null;
+  const map = mapOf(convention);
+  if (map === null) return null;
+  const area = latents.width * latents.height;
+  const levels = new Float32Array(area);
+  const image: PixelImage = { width: latents.width, height: latents.height, channels: 3, data: new Uint8Array(area * 3) };
+  for (const [colour, bias] of map.bias.entries()) {
+    levels.fill(bias);
+    for (const [channel, factors] of map.factors.entries()) {
+      const factor = factors[colour] ?? 0;
+      const from = channel * area;
+      for (let index = 0; index < area; index += 1) levels[index] = (levels[index] ?? 0) + (latents.data[from + index] ?? 0) * factor;
+    }
+    for (let index = 0; index < area; index += 1) {
+      // Uint8Array wraps, so the level is clamped here.
+      image.data[index * 3 + colour] = Math.round(Math.min(1, Math.max(0, (levels[index] ?? 0) / 2 + 0.5)) * 255);
+    }
+  }
+  return image;
 }
