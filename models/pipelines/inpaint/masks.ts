@@ -24,7 +24,7 @@ export function masksFor(
   mask: PixelImage,
   changed: Rect,
   crop: Rect,
-  params: InpaintParams,
+  params: Pick<InpaintParams, 'maskGrow' | 'feather'>,
   pending: readonly Rect[],
 ): RegionMasks {
   const marked = new Uint8Array(changed.width * changed.height);

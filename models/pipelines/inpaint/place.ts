@@ -13,14 +13,24 @@ export interface PlacedInto {
   bounds: Rect;
 }
 
-export function placeFill(region: FilledRegion, plan: RegionPlan, { output, patch, bounds }: PlacedInto): void {
-  const { changed, crop, working } = plan;
+export function placeFill(region: FilledRegion, plan: RegionPlan, into: PlacedInto): void {
+  const { crop, working } = plan;
   // The copies below read known pixels only, so it does not matter that others are written meanwhile.
-  const colourAt = working.width === crop.width && working.height === crop.height ? sameSize(region) : enlarged(region, plan, output);
+  const isWhole = working.width === crop.width && working.height === crop.height;
+  placePixels(isWhole ? coloursAt(region.fill.fill) : enlarged(region, plan, into.output), region.blend, plan, into);
+}
+
+/** @param blend over `changed`, 0..255: how much of each new pixel is used */
+export function placePixels(
+  colourAt: ColourAt,
+  blend: Uint8Array,
+  { changed, crop }: Pick<RegionPlan, 'changed' | 'crop'>,
+  { output, patch, bounds }: PlacedInto,
+): void {
   const colour = new Float32Array(3);
   for (let y = 0; y < changed.height; y += 1) {
     for (let x = 0; x < changed.width; x += 1) {
-      const alpha = region.blend[y * changed.width + x] ?? 0;
+      const alpha = blend[y * changed.width + x] ?? 0;
       if (alpha === 0) continue;
       const to = ((changed.y - bounds.y + y) * bounds.width + (changed.x - bounds.x + x)) * 4;
       // Overlapping feathers of two parts: the stronger one is what the patch shows.
@@ -34,9 +44,10 @@ export function placeFill(region: FilledRegion, plan: RegionPlan, { output, patc
 }
 
 /** Gives the fill's colour at a pixel of the crop. */
-type ColourAt = (x: number, y: number, into: Float32Array) => void;
+export type ColourAt = (x: number, y: number, into: Float32Array) => void;
 
-function sameSize({ fill: { fill } }: FilledRegion): ColourAt {
+/** Of a fill of the crop's size. */
+export function coloursAt(fill: Planes): ColourAt {
   const count = fill.width * fill.height;
   return (x, y, into) => {
     const at = y * fill.width + x;
