@@ -1,4 +1,6 @@
 """What each pack is: its networks, built from a seed, and its configuration files. build_packs.py writes them; reference.py runs them."""
+import functools
+
 import torch
 
 from networks import TextEncoder, UNet, VaeDecoder, VaeEncoder, initialise
@@ -84,10 +86,55 @@ PACKS = {
 # The same graphs with other configuration files.
 VARIANTS = {"sdxl-turbo": {"base": "sdxl", "scheduler": ANCESTRAL}}
 
+# Of the last layer's random weights.
+REST = 0.2
 WIDTH, WIDTH_2, LAYERS = 12, 8, 3
 SCALING = {"sdxl": 0.13025}
 
 
+def settle(unet, pack, seed):
+    """
+    Makes a denoiser of random weights: for Gaussian data of variance 1 the noise in x is sqrt(1 - a) x on average (and v is nothing).
+    The outer layers let x through (and -x, as silu(x) - silu(-x) = x), the last one is fitted by least squares; the random weights
+    stay as what the other inputs do. Runs then end at latents of about the size real ones have, instead of blowing rounding up.
+    """
+    way, last = torch.cat([torch.eye(4), -torch.eye(4)]), unet.up_blocks[1]
+    unet.conv_in.weight.mul_(0.3)
+    unet.conv_in.weight[:, :4, 1, 1] += way
+    for name, parameter in unet.named_parameters():
+        if name.endswith(("proj_out.weight", "conv2.weight", "conv_shortcut.weight", "upsamplers.0.conv.weight")):
+            parameter.mul_(0.25 if "proj_out" in name else 0.5)
+    last.attentions[0].proj_out.weight.mul_(0.5)
+    last.resnets[0].conv_shortcut.weight[:, -8:, 0, 0] += torch.eye(8)
+    torch.manual_seed(seed)
+    items = 96
+    sample = torch.randn(items, pack.get("channels", 4), 8, 8)
+    times = torch.randint(0, 1000, (items,))
+    more = []
+    if pack.get("sdxl"):
+        more = [torch.randn(items, WIDTH_2), torch.rand(items, 6) * 128]
+    if pack.get("cond"):
+        more = [torch.randn(items, pack["cond"])]
+    if pack.get("controls"):
+        more = [torch.rand(pack["controls"], items, 3, 64, 64), torch.ones(pack["controls"], 1)]
+    states = torch.randn(items, 77, WIDTH + (WIDTH_2 if pack.get("sdxl") else 0))
+    seen = []
+    hook = unet.conv_out.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    for i in range(items):
+        per = [m[:, i : i + 1] if m.dim() == 5 else m if pack.get("controls") else m[i : i + 1] for m in more]
+        unet(sample[i : i + 1], times[i].float(), states[i : i + 1], *per)
+    hook.remove()
+    sigma = (1 - torch.cumprod(1 - torch.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2, 0)).sqrt()[times]
+    share = 0 if pack["scheduler"].get("prediction_type") == "v_prediction" else 1
+    target = (share * sigma[:, None, None, None] * sample[:, :4]).permute(0, 2, 3, 1).reshape(-1, 4).double()
+    features = torch.nn.functional.unfold(torch.cat(seen), 3, padding=1).transpose(1, 2).reshape(-1, 72).double()
+    features = torch.cat([features, torch.ones(len(features), 1)], 1)
+    fitted = torch.linalg.solve(features.T @ features + 10 * torch.eye(73), features.T @ target).float()
+    unet.conv_out.weight.mul_(REST).add_(fitted[:72].T.reshape(4, 8, 3, 3))
+    unet.conv_out.bias.mul_(REST).add_(fitted[72])
+
+
+@functools.lru_cache
 def networks(name):
     """The pack's modules by part, with the weights that its graphs hold (rounded to half precision where they do)."""
     pack = PACKS[name]
@@ -107,7 +154,7 @@ def networks(name):
         )
     made["vae_encoder"], made["vae_decoder"] = VaeEncoder(draw=legacy), VaeDecoder()
     for index, (part, module) in enumerate(made.items()):
-        initialise(module, seed * 10 + index, 1.4 if part == "unet" else 1)
+        initialise(module, seed * 10 + index)
     with torch.no_grad():
         # Latents of a size like real ones; a spread that shows when it is left out, or in a graph that draws by itself one that does not.
         quant = made["vae_encoder"].quant_conv
@@ -115,6 +162,7 @@ def networks(name):
         quant.weight[4:] *= 0.1
         quant.bias[4:] += -24 if legacy else -0.5
         made["vae_decoder"].post_quant_conv.weight *= 0.15
+        settle(made["unet"], pack, seed)
         if pack.get("half"):
             for module in made.values():
                 for parameter in module.parameters():
