@@ -34,6 +34,25 @@ describe('parameters in words', () => {
     expect(other).toContainEqual({ label: 'Feather', first: '4 px', second: '–' });
   });
 
+  it('leaves out what had no say in a diffusion, and names add-ons', () => {
+    const plain = parameterRows(request('diffusion', { prompt: 'a red apple', steps: 4 }, {}));
+    const names = plain.map(({ name }) => name);
+    expect(plain[0]).toEqual({ name: 'prompt', label: 'Prompt', value: 'a red apple', colours: null });
+    expect(names).toContain('steps');
+    for (const silent of ['negativePrompt', 'strength', 'feather', 'freeU', 'loras', 'controls', 'width', 'variationSeed']) {
+      expect(names).not.toContain(silent);
+    }
+    const freeU = { b1: 1.5, b2: 1.6, s1: 0.9, s2: 0.2 };
+    const full = parameterRows(
+      request('diffusion', { loras: [{ packId: 'ink', weight: 0.8 }], freeU, strength: 0.4, sampler: 'LCMScheduler' }, { image: hash }),
+      (id) => `The ${id}`,
+    );
+    expect(full).toContainEqual({ name: 'loras', label: 'LoRAs', value: 'The ink × 0.8', colours: null });
+    expect(full).toContainEqual({ name: 'freeU', label: 'FreeU', value: 'b 1.5, 1.6; s 0.9, 0.2', colours: null });
+    expect(full).toContainEqual({ name: 'strength', label: 'Denoising strength', value: '0.4', colours: null });
+    expect(full).toContainEqual({ name: 'sampler', label: 'Sampler', value: 'LCM', colours: null });
+  });
+
   it('reads names of parameters that have no panel', () => expect(words('normalStrength')).toBe('Normal strength'));
 });
 

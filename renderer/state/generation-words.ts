@@ -3,6 +3,8 @@ import type { Generation, GenerationKind, GenerationRequest, GenerationStatus } 
 import type { AddOnTask, PackTask } from '../../shared/domain/pack-manifest.ts';
 import type { ParameterInfo } from '../../shared/pipelines/parameter-info.ts';
 import { pipelineInfos } from '../../shared/pipelines/registry.ts';
+import type { PackId } from '../../shared/domain/ids.ts';
+import { diffusionFacts, diffusionLabels } from './diffusion-words.ts';
 import type { Room } from './navigation.svelte.ts';
 
 export const kindLabel = (kind: GenerationKind): string => pipelineInfos[kind].label;
@@ -58,12 +60,13 @@ function valueText(value: unknown, info: ParameterInfo | undefined): string {
   return value === null ? 'None' : JSON.stringify(value);
 }
 
-/** Every parameter of a request, as its panel names it. */
-export function parameterRows(request: GenerationRequest): ParameterRow[] {
+/** Every parameter of a request that had a say in it, as its panel names it. */
+export function parameterRows(request: GenerationRequest, packName: (id: PackId) => string = (id) => id): ParameterRow[] {
   const infos: readonly ParameterInfo[] = pipelineInfos[request.kind].parameters;
-  return Object.entries(request.params).map(([name, value]: [string, unknown]) => {
+  const facts: [string, unknown][] = request.kind === 'diffusion' ? diffusionFacts(request, packName) : Object.entries(request.params);
+  return facts.map(([name, value]) => {
     const info = infos.find((one) => one.name === name);
-    const label = info?.label ?? words(name);
+    const label = info?.label ?? diffusionLabels[name] ?? words(name);
     if (Array.isArray(value) && value.every((one) => one === null || isColour(one))) {
       const colours = value as (string | null)[];
       return { name, label, value: colours.length === 0 ? 'None' : colours.map((one) => one ?? 'free').join(', '), colours };

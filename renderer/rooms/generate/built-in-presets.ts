@@ -9,9 +9,9 @@ export function builtInPresets(convention: DiffusionConvention | null): readonly
   const { steps, guidanceScale } = convention?.defaults ?? { steps: 20, guidanceScale: 7.5 };
   const guided = guidanceScale > 1 && convention?.timestepCondDim == null;
   return [
-    { name: 'As the model suggests', params: { ...own, steps, guidanceScale } },
-    ...(steps > 2 ? [{ name: 'Draft: half the steps', params: { ...own, steps: Math.ceil(steps / 2), guidanceScale } }] : []),
-    { name: 'Fine: twice the steps', params: { ...own, steps: Math.min(mostSteps, steps * 2), guidanceScale } },
+    { name: 'As suggested', params: { ...own, steps, guidanceScale } },
+    ...(steps > 2 ? [{ name: 'Draft, half the steps', params: { ...own, steps: Math.ceil(steps / 2), guidanceScale } }] : []),
+    { name: 'Fine, twice the steps', params: { ...own, steps: Math.min(mostSteps, steps * 2), guidanceScale } },
     ...(guided
       ? [
           { name: 'Close to the prompt', params: { ...own, steps, guidanceScale: guidanceScale * 1.5 } },
