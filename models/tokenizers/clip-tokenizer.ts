@@ -76,7 +76,7 @@ function mergesOf(text: string): [string, string][] {
 }
 
 /** What tokenizer.json of Hugging Face's CLIP packs says, around another vocabulary. */
-function tokenizerFrom(vocabulary: Record<string, number>, merges: [string, string][], bos: string, eos: string): object {
+function tokenizerFrom(vocabulary: Record<string, number>, merges: [string, string][], bos: string, eos: string, unknown: string): object {
   const added = [bos, eos].map((content) => ({
     id: vocabulary[content],
     content,
@@ -105,7 +105,7 @@ function tokenizerFrom(vocabulary: Record<string, number>, merges: [string, stri
     model: {
       type: 'BPE',
       dropout: null,
-      unk_token: eos,
+      unk_token: unknown,
       continuing_subword_prefix: '',
       end_of_word_suffix: '</w>',
       fuse_unk: false,
@@ -126,7 +126,9 @@ export function createClipTokenizer(files: TokenizerFiles): ClipTokenizer {
   const padToken = map.pad_token ?? config.pad_token ?? eosToken;
 
   const description =
-    files.tokenizer === null ? described(files, bosToken, eosToken) : parsed(tokenizerSchema, files.tokenizer, 'tokenizer.json');
+    files.tokenizer === null
+      ? described(files, bosToken, eosToken, special('unk_token', eosToken))
+      : parsed(tokenizerSchema, files.tokenizer, 'tokenizer.json');
   const ids = idsOf(description);
   const idOf = (token: string): number => {
     const id = ids.get(token);
@@ -152,7 +154,7 @@ export function createClipTokenizer(files: TokenizerFiles): ClipTokenizer {
   };
 }
 
-function described(files: TokenizerFiles, bos: string, eos: string): z.output<typeof tokenizerSchema> {
+function described(files: TokenizerFiles, bos: string, eos: string, unknown: string): z.output<typeof tokenizerSchema> {
   if (files.vocabulary === null || files.merges === null) {
     throw new AppError('pack-invalid', 'The pack’s tokenizer has neither tokenizer.json nor vocab.json with merges.txt.', {
       action: 'Download the pack again.',
@@ -163,7 +165,7 @@ function described(files: TokenizerFiles, bos: string, eos: string): z.output<ty
     if (vocabulary[token] !== undefined) continue;
     throw new AppError('pack-invalid', `The tokenizer's vocab.json has no token "${token}".`, { action: 'Download the pack again.' });
   }
-  return tokenizerSchema.parse(tokenizerFrom(vocabulary, mergesOf(files.merges), bos, eos));
+  return tokenizerSchema.parse(tokenizerFrom(vocabulary, mergesOf(files.merges), bos, eos, unknown));
 }
 
 function idsOf(description: z.output<typeof tokenizerSchema>): Map<string, number> {
