@@ -28,11 +28,13 @@ export interface RepaintPictures {
 /**
  * Two masks from one, as for inpainting: the model repaints mask, grow and feather; the blend uses mask and grow wholly and
  * fades across the feather, where new pixels already agree with old ones.
+ * @param inpaintingModel it knows no grey, so that the blend has it instead
  */
 export function repaintPictures(
   image: PixelImage,
   { levels, crop, changed, model }: RepaintPlan,
-  params: Pick<DiffusionParams, 'maskGrow' | 'feather'>,
+  params: Pick<DiffusionParams, 'maskGrow' | 'feather' | 'maskMode'>,
+  inpaintingModel: boolean,
 ): RepaintPictures {
   const marked: PixelImage = {
     width: image.width,
@@ -46,6 +48,7 @@ export function repaintPictures(
   if (!grey) own = own.map((level) => (level > leastLevel ? 255 : 0));
   // Grown as a square, then cut to the disc that the blend uses.
   const grown = dilated(own, crop, params.maskGrow + params.feather).map((level, at) => (hole[at] === 0 ? 0 : level));
+  if (grey && inpaintingModel && params.maskMode === 'soft') weaken(blend, changed, grown, crop);
   const small = nearest(grown, crop, model);
   const clear = transparent(image, crop);
   const picture = pictureOf(image, crop, model, clear);
@@ -64,6 +67,16 @@ export function repaintPictures(
       return within(picture, hollow, (at) => (small[at] ?? 0) >= least);
     },
   };
+}
+
+function weaken(blend: Uint8Array, changed: Rect, levels: Uint8Array, crop: Rect): void {
+  for (let y = 0; y < changed.height; y += 1) {
+    const from = (changed.y - crop.y + y) * crop.width + changed.x - crop.x;
+    for (let x = 0; x < changed.width; x += 1) {
+      const at = y * changed.width + x;
+      blend[at] = Math.round(((blend[at] ?? 0) * (levels[from + x] ?? 0)) / 255);
+    }
+  }
 }
 
 function cropped(levels: Uint8Array, image: Size, crop: Rect): Uint8Array {

@@ -152,7 +152,7 @@ export async function sampleRequest(
   }
 
   function repaintOf(image: PixelImage, repaint: NonNullable<DiffusionPlan['repaint']>): RepaintPictures {
-    return repaintPictures(image, repaint, params);
+    return repaintPictures(image, repaint, params, inpaintingModel);
   }
 
   function encoder(units: number): StartSetup['encode'] {

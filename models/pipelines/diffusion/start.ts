@@ -66,7 +66,8 @@ export async function startRepaint(setup: StartSetup, pictures: RepaintPictures)
         await encode(pictures.withHole(least), maskedNoise),
       )
     : null;
-  const blends = !inpaintingModel || grey;
+  // Inpainting models take black and white; only the differential mode holds their latents too.
+  const blends = !inpaintingModel || (grey && params.maskMode === 'differential');
   if (blends) clean ??= await encode(picture, noise.normal(length));
   const blend =
     blends && clean !== null
