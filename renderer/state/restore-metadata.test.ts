@@ -1,7 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { embeddedMetadataSchema, type EmbeddedMetadata } from '../../shared/domain/embedded-metadata.ts';
 import type { Pack } from '../../shared/domain/pack.ts';
-import { offerSettings, type RestoreDependencies } from './restore-metadata.ts';
+import { generationSchema } from '../../shared/domain/generation.ts';
+import { readA1111 } from '../../shared/metadata/a1111.ts';
+import { packNamed } from './restore-foreign.ts';
+import { offerForeignSettings, offerSettings, type RestoreDependencies } from './restore-metadata.ts';
 
 const hash = 'a'.repeat(64);
 const inputsOf: Record<string, object> = {
@@ -103,5 +106,55 @@ describe('settings that come with a picture', () => {
     await offerSettings(null, 'a.png', dependencies);
     await offerSettings({ ...embedded('texture'), generations: [] }, 'a.png', dependencies);
     expect(notify).not.toHaveBeenCalled();
+  });
+});
+
+describe('settings of other programs', () => {
+  const pack = (id: string, name: string, task: string) =>
+    ({ manifest: { id, name, task, version: '1.0.0' }, packHash: hash }) as unknown as Pack;
+  const packs = [
+    pack('dreamshaper-8', 'Dreamshaper 8', 'diffusion'),
+    pack('kiln-mini', 'Kiln Mini', 'diffusion'),
+    pack('paper_cut', 'Paper cut', 'lora'),
+  ];
+  const infotext =
+    'a cat <lora:paper-cut:0.5> <lora:glow:1>\nNegative prompt: fog\nSteps: 9, Sampler: Euler a, CFG scale: 4, Seed: 77, Size: 64x96, Model: dreamshaper_8';
+
+  it('open the Generate room with the packs of those names, and say what is absent', () => {
+    const { dependencies, notify, navigate } = studioWith(null);
+    offerForeignSettings(readA1111(infotext), 'b.png', null, { ...dependencies, packs: () => packs });
+    expect(notify.mock.calls[0]![0]).toMatchObject({
+      level: 'warning',
+      title: '"b.png" was made with AUTOMATIC1111 (dreamshaper_8, seed 77).',
+      text: 'Not installed: LoRA "glow".',
+    });
+    notify.mock.calls[0]![0].action!.run();
+    const [room, what] = navigate.mock.calls[0]!;
+    expect(room).toBe('generate');
+    expect(what.generation).toMatchObject({ size: { width: 64, height: 96 }, pack: { name: 'Dreamshaper 8' } });
+    expect(what.generation?.request).toMatchObject({
+      kind: 'diffusion',
+      packId: 'dreamshaper-8',
+      seed: 77,
+      params: { prompt: 'a cat', negativePrompt: 'fog', steps: 9, loras: [{ packId: 'paper_cut', weight: 0.5 }] },
+    });
+    expect(generationSchema.shape.request.safeParse(what.generation?.request).success).toBe(true);
+  });
+
+  it('choose another model where theirs is not here', () => {
+    const { dependencies, notify } = studioWith(null);
+    offerForeignSettings(readA1111(infotext.replace('dreamshaper_8', 'sdxl_base')), 'b.png', packs[1]!, {
+      ...dependencies,
+      packs: () => packs,
+    });
+    expect(notify.mock.calls[0]![0].text).toContain('The model "sdxl_base" is not installed: "Kiln Mini" is chosen instead.');
+    offerForeignSettings(null, 'b.png', null, dependencies);
+    expect(notify).toHaveBeenCalledTimes(1);
+  });
+
+  it('find packs by parts of their names too, but not by crumbs', () => {
+    expect(packNamed('dreamshaper_8_pruned', packs)?.manifest.id).toBe('dreamshaper-8');
+    expect(packNamed('mini', packs)).toBeNull();
+    expect(packNamed('', packs)).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 /**
- * A picture that Kiln exported carries the parameters it was made with. When one comes back, they are offered: taken up,
- * the tool of that kind opens with all of them, seed and model included.
+ * A picture that Kiln exported carries the parameters it was made with, and so do those of other programs. When one is opened,
+ * they are offered: taken up, the tool of that kind opens with all of them, seed and model included.
  */
 import type { Transport } from '../../shared/contract/transport.ts';
 import type { EmbeddedMetadata } from '../../shared/domain/embedded-metadata.ts';
@@ -8,8 +8,10 @@ import { inputsOfRequest, type Generation } from '../../shared/domain/generation
 import { assetPath } from '../../shared/domain/asset.ts';
 import { generationIdSchema, packIdSchema, ulidFrom } from '../../shared/domain/ids.ts';
 import type { Pack } from '../../shared/domain/pack.ts';
+import type { ForeignMetadata } from '../../shared/metadata/foreign.ts';
 import { kindLabel, roomOfKind } from './generation-words.ts';
 import type { HandOver, Room } from './navigation.svelte.ts';
+import { matchForeign } from './restore-foreign.ts';
 
 type Embedded = EmbeddedMetadata['generations'][number];
 
@@ -103,4 +105,22 @@ export async function offerSettings(embedded: EmbeddedMetadata | null, name: str
   } catch (error) {
     dependencies.onError(error);
   }
+}
+
+/** Offers another program's settings, for the Generate room. @param fallback the pack that stands in for a model that is not here */
+export function offerForeignSettings(
+  foreign: ForeignMetadata | null,
+  name: string,
+  fallback: Pack | null,
+  { packs, notify, navigate }: Pick<RestoreDependencies, 'packs' | 'notify' | 'navigate'>,
+): void {
+  if (foreign === null) return;
+  const { generation, lacking } = matchForeign(foreign, packs(), fallback, Date.now());
+  const model = foreign.model === null ? '' : `${foreign.model}, `;
+  notify({
+    level: lacking === '' ? 'info' : 'warning',
+    title: `"${name}" was made with ${foreign.program} (${model}seed ${String(foreign.seed)}).`,
+    text: lacking,
+    action: { label: 'Restore settings', run: () => navigate('generate', { generation }) },
+  });
 }

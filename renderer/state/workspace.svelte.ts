@@ -21,7 +21,7 @@ import { JointUndo } from './joint-undo.svelte.ts';
 import * as masks from './mask-pictures.ts';
 import type { PictureRef } from './navigation.svelte.ts';
 import { blankDocument, freeName, pictureDocument, solidTile } from './new-document.ts';
-import { offerEmbeddedSettings } from './restore-settings.ts';
+import { offerPictureSettings } from './restore-settings.ts';
 import { studioState } from './studio-state.svelte.ts';
 import { nothingMasked, nothingOpen } from './workspace-errors.ts';
 import { keepToolSettings, restoreToolSettings } from './tool-settings.ts';
@@ -100,7 +100,7 @@ class Workspace {
     return this.#open(file.name, async () => {
       const picture = await upload({ purpose: 'image', name: file.name.slice(0, 300) }, file);
       const opened = await this.#create(file.name, pictureDocument(picture.image, picture));
-      void offerEmbeddedSettings(picture.embedded, file.name);
+      void offerPictureSettings(picture, file.name);
       return opened;
     });
   }

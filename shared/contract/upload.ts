@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { assetHashSchema, uploadIdSchema } from '../domain/ids.ts';
 import { embeddedMetadataSchema } from '../domain/embedded-metadata.ts';
+import { foreignMetadataSchema } from '../metadata/foreign.ts';
 
 export const uploadQuerySchema = z.discriminatedUnion('purpose', [
   /** A picture file the user opened, in any supported format. */
@@ -15,7 +16,7 @@ export const uploadQuerySchema = z.discriminatedUnion('purpose', [
   }),
   /** deflate-raw of 256*256*channels bytes: stored as it is. */
   z.object({ purpose: z.literal('tile'), channels: z.coerce.number().pipe(z.union([z.literal(1), z.literal(4)])) }),
-  /** A .onnx or .zip; held until packs.import names it. */
+  /** A .onnx, .safetensors or .zip, or one file of a model's folder; held until packs.import names it. */
   z.object({ purpose: z.literal('pack'), name: z.string().max(300) }),
 ]);
 export type UploadQuery = z.infer<typeof uploadQuerySchema>;
@@ -32,6 +33,8 @@ export const uploadResultSchema = z.discriminatedUnion('purpose', [
     hasAlpha: z.boolean(),
     /** Parameters found in the file, when Kiln made it. */
     embedded: embeddedMetadataSchema.nullable(),
+    /** Settings of another program found in the file; null also when there are Kiln's own. */
+    foreign: foreignMetadataSchema.nullable(),
   }),
   z.object({ purpose: z.literal('pixels'), image: assetHashSchema }),
   z.object({ purpose: z.literal('tile'), tile: assetHashSchema }),
@@ -44,5 +47,6 @@ export const uploadLimitsBytes: Record<UploadQuery['purpose'], number> = {
   image: 512 * 1024 * 1024,
   pixels: 512 * 1024 * 1024,
   tile: 512 * 1024,
-  pack: 16 * 1024 * 1024 * 1024,
+  // Models are as large as they are: the free disk is the limit.
+  pack: Number.MAX_SAFE_INTEGER,
 };

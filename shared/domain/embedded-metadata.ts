@@ -1,5 +1,6 @@
 /** What an exported picture carries about its making, and what comes back when it is dropped on the window. */
 import { z } from 'zod';
+import { sizeSchema } from './geometry.ts';
 import { generationRequestSchema } from './generation.ts';
 
 export const embeddedMetadataFormatVersion = 1;
@@ -25,6 +26,9 @@ export const embeddedMetadataSchema = z.object({
       request: generationRequestSchema,
       pack: z.object({ id: z.string(), name: z.string(), version: z.string(), packHash: z.string() }),
       createdAtMs: z.int(),
+      /** Size of the result and class name of the scheduler that ran, for other programs; files of before have neither. */
+      size: sizeSchema.nullable().default(null),
+      scheduler: z.string().max(60).nullable().default(null),
     }),
   ),
 });

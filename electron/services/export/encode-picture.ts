@@ -1,10 +1,11 @@
 /** One picture in one format and size. */
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { ExportOptions } from '../../../shared/contract/calls/export-calls.ts';
 import { AppError } from '../../../shared/contract/errors.ts';
 import { embeddedMetadataKeyword, type EmbeddedMetadata } from '../../../shared/domain/embedded-metadata.ts';
 import { maxImagePixels, type Rect, type Size } from '../../../shared/domain/geometry.ts';
 import { xmpPacket } from '../images/embedded-metadata.ts';
+import { withForeignMetadata } from '../images/foreign-metadata.ts';
 import { withPngText } from '../images/png-text.ts';
 
 export const fileTypes = {
@@ -42,12 +43,16 @@ export async function encodePicture(
   if (crop !== undefined) picture = picture.extract({ left: crop.x, top: crop.y, width: crop.width, height: crop.height });
   if (options.format === 'jpeg') picture = picture.flatten({ background: options.background });
   if (metadata !== null) picture = picture.withXmp(xmpPacket(metadata));
-  const { quality, lossless } = options;
-  switch (options.format) {
-    case 'png': {
-      const png = await picture.png({ compressionLevel: 9 }).toBuffer();
-      return metadata === null ? png : withPngText(png, embeddedMetadataKeyword, JSON.stringify(metadata));
-    }
+  const encoded = await encode(picture, options);
+  if (metadata === null) return encoded;
+  const own = options.format === 'png' ? withPngText(encoded, embeddedMetadataKeyword, JSON.stringify(metadata)) : encoded;
+  return withForeignMetadata(own, options.format, metadata);
+}
+
+function encode(picture: Sharp, { format, quality, lossless }: EncodeOptions): Promise<Buffer> {
+  switch (format) {
+    case 'png':
+      return picture.png({ compressionLevel: 9 }).toBuffer();
     case 'jpeg':
       return picture.jpeg({ quality, mozjpeg: true, chromaSubsampling: quality >= 90 ? '4:4:4' : '4:2:0' }).toBuffer();
     case 'webp':

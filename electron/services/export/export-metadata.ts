@@ -32,10 +32,12 @@ export function metadataFor(
     formatVersion: embeddedMetadataFormatVersion,
     software: `Kiln ${version}`,
     digitalSourceType: sourceTypeOf(made, image),
-    generations: made.map(({ request, pack, createdAtMs }) => ({
+    generations: made.map(({ request, pack, createdAtMs, size, details }) => ({
       request: { ...request, placement: null, projectId: null, title: '' },
       pack: { id: pack.id, name: pack.name, version: pack.version, packHash: pack.packHash },
       createdAtMs,
+      size,
+      scheduler: typeof details['scheduler'] === 'string' ? details['scheduler'] : null,
     })),
   };
 }

@@ -1,4 +1,5 @@
 /** POST /upload: streamed bytes in, hashes or an upload id out. What is refused leaves nothing behind. */
+import { dirname } from 'node:path';
 import { maxImagePixels } from '../../../shared/domain/geometry.ts';
 import { tileMediaType } from '../../../shared/domain/asset.ts';
 import { tileSize } from '../../../shared/domain/document.ts';
@@ -11,6 +12,7 @@ import {
   type UploadResult,
 } from '../../../shared/contract/upload.ts';
 import type { AssetStore, ImageService, TransferStore } from '../service-types.ts';
+import { requireDiskSpace } from '../packs/disk-space.ts';
 import { bodyToBytes, bodyToFile, checkDeflated, inflateBody } from './request-body.ts';
 
 export interface UploadServices {
@@ -38,8 +40,8 @@ async function receive(request: Request, query: UploadQuery, services: UploadSer
     case 'image': {
       const file = assets.temporaryFile('.upload');
       await bodyToFile(request, file, limitBytes);
-      const { original, image, width, height, hasAlpha, embedded } = await images.importPicture(file, query.name);
-      return { purpose: 'image', original: original.hash, image: image.hash, width, height, hasAlpha, embedded };
+      const { original, image, width, height, hasAlpha, embedded, foreign } = await images.importPicture(file, query.name);
+      return { purpose: 'image', original: original.hash, image: image.hash, width, height, hasAlpha, embedded, foreign };
     }
     case 'pixels': {
       const { width, height, channels } = query;
@@ -60,6 +62,7 @@ async function receive(request: Request, query: UploadQuery, services: UploadSer
     }
     case 'pack': {
       const file = assets.temporaryFile('.upload');
+      await requireDiskSpace(dirname(file), Number(request.headers.get('Content-Length') ?? '0'), 'This file');
       await bodyToFile(request, file, limitBytes);
       return { purpose: 'pack', uploadId: transfers.addUpload(file, query.name) };
     }

@@ -9,6 +9,7 @@ import { maxImagePixels } from '../../../shared/domain/geometry.ts';
 import { guardStorageAsync, storageError } from '../database/storage-error.ts';
 import type { AssetStore, ImageService } from '../service-types.ts';
 import { readEmbedded } from './embedded-metadata.ts';
+import { foreignIn } from './foreign-metadata.ts';
 
 sharp.cache({ memory: 64, files: 0, items: 50 });
 
@@ -117,12 +118,13 @@ export function createImageService(assets: AssetStore, cacheFolder: string): Ima
       }
       const head = (await stat(file)).size <= metadataBytes ? await readFile(file) : Buffer.alloc(0);
       const embedded = readEmbedded(head, metadata.xmp?.toString('utf8'));
+      const foreign = embedded === null ? foreignIn(head, metadata.exif) : null;
       const image = await assets.putFile(picture, { mediaType: 'image/png', size: { width: size.width, height: size.height } });
       const original = await assets.putFile(file, {
         mediaType,
         size: { width: metadata.width, height: metadata.height },
       });
-      return { original, image, width: size.width, height: size.height, hasAlpha: metadata.hasAlpha, embedded };
+      return { original, image, width: size.width, height: size.height, hasAlpha: metadata.hasAlpha, embedded, foreign };
     },
     async storePixels(pixels, { width, height }, channels) {
       return guardStorageAsync('Storing pixels', async () => {
