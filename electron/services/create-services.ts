@@ -18,6 +18,7 @@ import { jobHandlers } from './jobs/job-handlers.ts';
 import { JobQueue } from './jobs/job-queue.ts';
 import { createLiveRuns } from './live/live-runs.ts';
 import { createDownloads } from './packs/downloads/downloads.ts';
+import { packTestHandlers } from './packs/pack-tests.ts';
 import { createPackService } from './packs/pack-service.ts';
 import { projectHandlers } from './projects/project-handlers.ts';
 import { createRouter } from './router.ts';
@@ -119,6 +120,7 @@ export async function createServices(host: Host, options: CreateServicesOptions 
       jobHandlers(queue),
       live.handlers(),
       packs.handlers({ inference, transfers, allowPaths: host.capabilities.filePaths }),
+      packTestHandlers({ packs, inference, images, assets, memory, workFolder }),
       downloads.handlers(),
       exportHandlers({ assets, generations, transfers, version: host.version }),
     ],

@@ -6,6 +6,7 @@ import { historyCalls } from './calls/history-calls.ts';
 import { jobCalls } from './calls/job-calls.ts';
 import { liveCalls } from './calls/live-calls.ts';
 import { packCalls } from './calls/pack-calls.ts';
+import { packTestCalls } from './calls/pack-test-calls.ts';
 import { projectCalls } from './calls/project-calls.ts';
 import { systemCalls } from './calls/system-calls.ts';
 
@@ -16,6 +17,7 @@ export const calls = {
   ...jobCalls,
   ...liveCalls,
   ...packCalls,
+  ...packTestCalls,
   ...downloadCalls,
   ...exportCalls,
 } as const;

@@ -89,7 +89,7 @@ describe('kiln stylize', () => {
     await expect(run([photo], { style: ['scream'], strength: '2' })).rejects.toThrow(/between 0 and 1/);
     const graph = join(data, 'candy.onnx');
     await writeFile(graph, fastStyleLikeGraph(null));
-    const pack = await open.studio.router.call('packs.import', { from: { kind: 'path', path: graph } });
+    const pack = await open.studio.router.call('packs.import', { from: { kind: 'path', path: graph }, licence: 'MIT' });
     const out = join(data, 'candy.png');
     const [line] = await run([photo], { pack: pack.manifest.id, out, backend: 'cpu' });
     expect(line).toMatchObject({ type: 'result', pack: pack.manifest.id });

@@ -19,7 +19,7 @@ export const liveCalls = {
    */
   'live.run': {
     input: z.object({
-      slot: z.enum(['upscale', 'stylize', 'palette', 'texture', 'diffusion']),
+      slot: z.enum(['upscale', 'stylize', 'palette', 'texture', 'diffusion', 'self-test']),
       request: generationRequestSchema,
       /** Input pictures are used at this size at most (as their thumbnails); null = in full. */
       maxSidePx: z.union([z.literal(128), z.literal(256), z.literal(512)]).nullable(),
