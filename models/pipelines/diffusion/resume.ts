@@ -30,6 +30,8 @@ const headerSchema = z.object({
   nextIndex: z.int().min(0),
   memory: z.unknown(),
   latents: placedSchema,
+  /** How many numbers follow: a state cut short is none. */
+  numbers: z.int().min(0),
 });
 
 /** What a state must agree in to be gone on from: everything of the request, and the bytes of all packs' files. */
@@ -69,6 +71,7 @@ export function encodeRun(run: SavedRun, print: string): Uint8Array {
     nextIndex: sampler.nextIndex,
     memory: placeAll(sampler.memory),
     latents: place(latents),
+    numbers: length,
   } satisfies z.infer<typeof headerSchema>);
   // Padded so that the numbers lie at a multiple of four.
   const padded = header.padEnd(Math.ceil(header.length / 4) * 4, ' ');
@@ -100,6 +103,7 @@ export function decodeRun(bytes: Uint8Array, print: string): SavedRun | null {
   }
   if (!header.success || header.data.fingerprint !== print) return null;
   const numbers = new Float32Array(own.buffer, 4 + headerLength);
+  if (numbers.length !== header.data.numbers) return null;
   const taken = ({ float32: [from, length] }: z.infer<typeof placedSchema>): Float32Array => numbers.slice(from, from + length);
   const takenAll = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(takenAll);
