@@ -137,6 +137,11 @@ export interface InferenceService {
     modelFile: string,
     convention: PackConvention | null,
   ): Promise<{ signature: GraphSignature; trial: { minimum: number; maximum: number; outputSize: Size } | null }>;
+  /** The signatures of several graphs, all opened in one process that is used for nothing else. */
+  signatures(
+    modelFiles: readonly string[],
+    options: { signal: AbortSignal; onOpened: (opened: number) => void },
+  ): Promise<GraphSignature[]>;
   /** What each backend is worth here; probes on first use, remembered afterwards. */
   probes(options: { again: boolean }): Promise<BackendProbe[]>;
   backendOrder(preference: BackendPreference): Promise<Backend[]>;

@@ -1,5 +1,6 @@
 /** Keeps one inference process alive and sends work to it; a process that dies is replaced and the work retried or failed. */
 import { AppError } from '../../../shared/contract/errors.ts';
+import type { GraphSignature } from '../../../shared/contract/inference.ts';
 import { backends as allBackends, type Backend } from '../../../shared/domain/backend.ts';
 import type { KeyValues } from '../database/key-values.ts';
 import type { Host } from '../host.ts';
@@ -9,6 +10,8 @@ import { automaticOrder, explained, probeAll } from './probe-memory.ts';
 
 const idleReleaseMs = 5 * 60 * 1000;
 const inspectWithinMs = 120_000;
+/** Ten gigabytes from a slow disk. */
+const openWithinMs = 600_000;
 
 export interface InferenceServiceOptions {
   host: Host;
@@ -136,6 +139,24 @@ export function createInferenceService({ host, events, settings, memory }: Infer
           timeoutMs: inspectWithinMs,
         });
         return { signature, trial };
+      } finally {
+        process.kill();
+      }
+    },
+    async signatures(modelFiles, { signal, onOpened }) {
+      const process = host.spawnInference({ sacrificial: true });
+      const sacrificial = new InferenceClient(process, host.log, () => undefined);
+      try {
+        const found: GraphSignature[] = [];
+        for (const modelFile of modelFiles) {
+          const { signature } = await sacrificial.request({ type: 'inspect', modelFile, convention: null }, 'inspected', {
+            signal,
+            timeoutMs: openWithinMs,
+          });
+          found.push(signature);
+          onOpened(found.length);
+        }
+        return found;
       } finally {
         process.kill();
       }

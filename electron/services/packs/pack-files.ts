@@ -50,7 +50,7 @@ export async function writeManifest(folder: string, manifest: PackManifest): Pro
 }
 
 /** Identifies the weights in generation records: the hashes of all files but the words about them. */
-export function packHashOf(manifest: PackManifest): string {
+export function packHashOf(manifest: Pick<PackManifest, 'files'>): string {
   const weights = manifest.files.filter((file) => !/\.(md|txt|jpe?g|png|webp)$/i.test(file.path));
   const lines = weights.map((file) => `${file.path}:${file.sha256}`).sort();
   return createHash('sha256').update(lines.join('\n')).digest('hex');

@@ -1,6 +1,5 @@
 /** The packs of this machine: built in and the user's own. */
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Handlers } from '../../../shared/contract/calls.ts';
@@ -13,8 +12,14 @@ import type { PackManifest, PackTask, PipelineTask } from '../../../shared/domai
 import type { KeyValues } from '../database/key-values.ts';
 import type { Logger } from '../host.ts';
 import type { EventBus, InferenceService, PackService, TransferStore } from '../service-types.ts';
-import { importPack, tryConvention } from './import-pack.ts';
+import type { FinishedDownload } from './downloads/download-queue.ts';
+import type { ImportSource } from './import-source.ts';
+import { createLicences, licenceTextOf } from './licences.ts';
+import { linkTree } from './link-tree.ts';
 import { hashProblemOf, packHashOf, problemOf, readManifest, writeManifest } from './pack-files.ts';
+import { createPackImports, sourceOf } from './pack-imports.ts';
+import { createRemovedPacks } from './removed-packs.ts';
+import { tryConvention } from './try-convention.ts';
 
 const builtInDefault: Record<PipelineTask, PackId> = {
   inpaint: packIdSchema.parse('kiln-inpaint'),
@@ -45,12 +50,18 @@ export interface PackServiceOptions {
 }
 
 export interface PackLibrary extends PackService {
+  /** What a download has brought; its own files stay where they are, so that a failure costs nothing. */
+  importDownload(finished: FinishedDownload, inference: InferenceService): Promise<PackId>;
   handlers(needs: { inference: InferenceService; transfers: TransferStore; allowPaths: boolean }): Handlers<keyof typeof packCalls>;
 }
 
 export function createPackService(options: PackServiceOptions): PackLibrary {
   const { builtInFolder, userFolder, memory, events, log } = options;
+  const licences = createLicences(memory);
+  const removed = createRemovedPacks(userFolder, log);
   let installed = scan();
+  licences.begin(installed.values());
+  const imports = createPackImports(events);
 
   function scan(): Map<PackId, Installed> {
     const found = new Map<PackId, Installed>();
@@ -90,6 +101,20 @@ export function createPackService(options: PackServiceOptions): PackLibrary {
     return pack;
   }
 
+  function importer(inference: InferenceService) {
+    return async (source: ImportSource, details: Parameters<typeof imports.run>[1]): Promise<PackId> => {
+      const id = await imports.run(source, details, () => ({
+        packsFolder: userFolder,
+        takenIds: new Set(installed.keys()),
+        installedModels: new Map([...installed.values()].map(({ manifest }) => [mainHash(manifest), manifest.name])),
+        installedPacks: new Map([...installed.values()].map(({ manifest, packHash }) => [packHash, manifest.name])),
+        inference,
+      }));
+      rescan();
+      return id;
+    };
+  }
+
   const exclusionsKey = (pack: Installed): string => `packs.excluded.${pack.packHash}`;
   const exclusions = (pack: Installed): { backend: Backend; reason: string }[] => memory.get(exclusionsKey(pack), exclusionsSchema) ?? [];
 
@@ -101,6 +126,7 @@ export function createPackService(options: PackServiceOptions): PackLibrary {
       sizeBytes: pack.manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0),
       installedAtMs: pack.builtIn ? null : Math.round(lstatSync(pack.folder).mtimeMs),
       status: pack.problem === null ? { state: 'ready' } : { state: 'broken', reason: pack.problem },
+      licence: licences.stateOf(pack),
       excludedBackends: exclusions(pack),
     };
   }
@@ -122,6 +148,26 @@ export function createPackService(options: PackServiceOptions): PackLibrary {
       }
       return { folder: pack.folder, manifest: pack.manifest, packHash: pack.packHash, excludedBackends: exclusions(pack) };
     },
+    requireLicence(id) {
+      const pack = require(id);
+      if (licences.stateOf(pack).accepted) return;
+      throw new AppError('licence-needed', `The licence of "${pack.manifest.name}" has not been accepted yet.`, {
+        action: 'Read it in Models, and accept it if you agree.',
+      });
+    },
+    async importDownload({ source, sourceName, name, licence, licenceAccepted }, inference) {
+      const linked = await linkTree(source, userFolder);
+      try {
+        const id = await importer(inference)({ kind: 'path', path: linked.path, name: sourceName, given: true }, { name, licence });
+        if (licenceAccepted) {
+          licences.accept(require(id));
+          events.publish({ type: 'packs.changed' });
+        }
+        return id;
+      } finally {
+        await linked.remove();
+      }
+    },
     defaultPackId(task) {
       const preferred = options.preferred(task);
       return preferred !== null && installed.has(preferred) ? preferred : builtInDefault[task];
@@ -134,25 +180,24 @@ export function createPackService(options: PackServiceOptions): PackLibrary {
     },
     handlers: ({ inference, transfers, allowPaths }) => ({
       'packs.list': () => [...installed.values()].map(publicPack),
-      'packs.import': async ({ from, name, licence }) => {
-        if (from.kind === 'path' && !allowPaths) throw new AppError('unsupported', 'This host cannot read files by path.');
-        const upload = from.kind === 'upload' ? transfers.takeUpload(from.uploadId) : { file: from.path, name: from.path };
+      'packs.import': async ({ from, name, licence, importId }) => {
+        const { source, discard } = sourceOf(from, transfers, allowPaths);
         try {
-          const id = await importPack({
-            source: upload.file,
-            sourceName: upload.name,
-            packsFolder: userFolder,
-            name,
-            licence,
-            takenIds: new Set(installed.keys()),
-            installedModels: new Map([...installed.values()].map(({ manifest }) => [mainHash(manifest), manifest.name])),
-            inference,
-          });
-          rescan();
-          return publicPack(require(id));
+          return publicPack(require(await importer(inference)(source, { name, licence, importId })));
         } finally {
-          if (from.kind === 'upload') await rm(upload.file, { force: true });
+          await discard();
         }
+      },
+      'packs.cancelImport': ({ importId }) => imports.cancel(importId),
+      'packs.acceptLicence': ({ id }) => {
+        const pack = require(id);
+        licences.accept(pack);
+        events.publish({ type: 'packs.changed' });
+        return publicPack(pack);
+      },
+      'packs.licenceText': ({ id }) => {
+        const { folder, manifest } = require(id);
+        return licenceTextOf(folder, manifest);
       },
       'packs.verify': async ({ id }) => {
         const pack = require(id);
@@ -181,8 +226,13 @@ export function createPackService(options: PackServiceOptions): PackLibrary {
       },
       'packs.remove': async ({ id }) => {
         const pack = requireUserPack(id);
-        await rm(pack.folder, { recursive: true, force: true });
+        await removed.put(id, pack.folder);
         rescan();
+      },
+      'packs.undoRemove': async ({ id }) => {
+        await removed.restore(id);
+        rescan();
+        return publicPack(require(id));
       },
     }),
   };
