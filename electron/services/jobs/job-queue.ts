@@ -15,7 +15,9 @@ import type { Logger } from '../host.ts';
 import { newId } from '../ids.ts';
 import type { AssetStore, EventBus, GenerationStore, InferenceService, PackService, PreviewStore, ResolvedPack } from '../service-types.ts';
 import * as records from './job-records.ts';
-import { expectedMs, remainingMs, rememberRun, type RunShape } from './time-left.ts';
+import { forgetResume, resumeFile, sweepResumeFiles } from './resume-files.ts';
+import { shapeOf } from './run-shape.ts';
+import { expectedMs, remainingMs, rememberRun } from './time-left.ts';
 
 const pausedKey = 'jobs.paused';
 const progressEveryMs = 100;
@@ -55,7 +57,7 @@ export class JobQueue {
 
   /** Call once after opening: marks what a crash left running, then goes on with the queue. */
   start(): void {
-    const { db, generations } = this.#given;
+    const { db, generations, resumeFolder } = this.#given;
     db.transaction('Reading the queue', () => {
       for (const job of records.unfinishedJobs(db)) {
         if (job.status.state !== 'running') continue;
@@ -71,6 +73,10 @@ export class JobQueue {
       // A generation without a job (or whose job is gone) cannot be running either.
       db.prepare(`UPDATE generations SET status = 'interrupted', finished_at_ms = ? WHERE status = 'running'`).run(Date.now());
     });
+    // Before anything runs, so that no state is swept while it is written.
+    this.#loop = this.#loop
+      .then(() => sweepResumeFiles(resumeFolder, (id) => records.findJob(db, id) !== null))
+      .catch((error: unknown) => this.#given.log.warn('States of old runs stayed behind', error));
     this.#wake();
   }
 
@@ -172,7 +178,7 @@ export class JobQueue {
     const gone = db.transaction('Clearing the queue', () => records.deleteFinishedJobs(db));
     for (const id of gone) {
       events.publish({ type: 'job.removed', id });
-      rm(resumeFile(this.#given.resumeFolder, id), { force: true }).catch(() => undefined);
+      void forgetResume(this.#given.resumeFolder, id);
     }
   }
 
@@ -252,7 +258,7 @@ export class JobQueue {
     this.#running = { id: job.id, generationId, controller };
     this.#tell(job);
 
-    const shape = shapeOf(assets, job.request);
+    const shape = shapeOf(assets, job.request, pack.manifest);
     const folder = await mkdtemp(join(workFolder, 'run-'));
     let toldAt = 0;
     let previewRevision = 0;
@@ -293,10 +299,11 @@ export class JobQueue {
         { outputs, size: image.size, backend: result.backend, timings, notes: result.notes, details: result.details },
         () => {
           records.writeJob(db, done);
-          rememberRun(db, { ...shape, backend: result.backend, totalMs: result.totalMs });
+          // The rest of an interrupted run says nothing about a whole one.
+          if (!('resumedAtStep' in result.details)) rememberRun(db, { ...shape, backend: result.backend, totalMs: result.totalMs });
         },
       );
-      await rm(resumeFile(resumeFolder, job.id), { force: true }).catch(() => undefined);
+      await forgetResume(resumeFolder, job.id);
       for (const { backend, reason } of result.failedBackends) packs.excludeBackend(job.request.packId, backend, reason);
       this.#tell(done);
     } catch (error) {
@@ -335,13 +342,4 @@ function requireSameSize(assets: AssetStore, request: GenerationRequest): void {
   throw new AppError('invalid-request', 'The mask does not have the size of the image.', {
     action: 'Use a mask of the same size as the image.',
   });
-}
-
-/** Kept until the job has succeeded or left the queue: trying it again goes on from there. */
-const resumeFile = (folder: string, id: JobId): string => join(folder, `${id}.state`);
-
-function shapeOf(assets: AssetStore, request: GenerationRequest): RunShape {
-  const inputs = inputsOfRequest(request);
-  const main = inputs.image === undefined ? null : assets.record(inputs.image);
-  return { kind: request.kind, packId: request.packId, pixels: Math.max(1, (main?.width ?? 1) * (main?.height ?? 1)) };
 }
