@@ -24,6 +24,7 @@ import { projectHandlers } from './projects/project-handlers.ts';
 import { createRouter } from './router.ts';
 import type { AssetStore, GenerationStore, ImageService, LibraryHealthService, PackService } from './service-types.ts';
 import { createSettings } from './settings/settings.ts';
+import { sheetHandlers } from './sheets/sheet-handlers.ts';
 import type { Studio } from './studio.ts';
 import { systemHandlers } from './system/system-handlers.ts';
 import { createPreviewStore } from './transfers/preview-store.ts';
@@ -123,6 +124,7 @@ export async function createServices(host: Host, options: CreateServicesOptions 
       packTestHandlers({ packs, inference, images, assets, memory, workFolder }),
       downloads.handlers(),
       exportHandlers({ assets, generations, transfers, version: host.version }),
+      sheetHandlers({ assets, generations, transfers, version: host.version }),
     ],
     host.log,
   );

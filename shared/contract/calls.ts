@@ -8,6 +8,7 @@ import { liveCalls } from './calls/live-calls.ts';
 import { packCalls } from './calls/pack-calls.ts';
 import { packTestCalls } from './calls/pack-test-calls.ts';
 import { projectCalls } from './calls/project-calls.ts';
+import { sheetCalls } from './calls/sheet-calls.ts';
 import { systemCalls } from './calls/system-calls.ts';
 
 export const calls = {
@@ -20,6 +21,7 @@ export const calls = {
   ...packTestCalls,
   ...downloadCalls,
   ...exportCalls,
+  ...sheetCalls,
 } as const;
 
 export type Calls = typeof calls;
