@@ -44,8 +44,18 @@ async function attempt({ params, inputs = {}, point = null, stopAfter, seed = 3 
   return { latents, fake };
 }
 
-const picture: PixelImage = { width: 64, height: 64, channels: 3, data: Uint8Array.from({ length: 64 * 64 * 3 }, (_, at) => (at * 13) % 256) };
-const mask: PixelImage = { width: 64, height: 64, channels: 1, data: Uint8Array.from({ length: 64 * 64 }, (_, at) => (at % 64 > 30 ? 255 : 0)) };
+const picture: PixelImage = {
+  width: 64,
+  height: 64,
+  channels: 3,
+  data: Uint8Array.from({ length: 64 * 64 * 3 }, (_, at) => (at * 13) % 256),
+};
+const mask: PixelImage = {
+  width: 64,
+  height: 64,
+  channels: 1,
+  data: Uint8Array.from({ length: 64 * 64 }, (_, at) => (at % 64 > 30 ? 255 : 0)),
+};
 
 describe('a run that was stopped', () => {
   const steps = 12;
