@@ -15,10 +15,13 @@ async function encode(pack: TinyPack, texts: readonly string[], options = plain)
   return encodePrompts(pack.context, texts.map(positive), options);
 }
 
+const tokenizerOf = (pack: TinyPack, folder: string) => packTokenizer(pack.context.manifest, folder, (file) => pack.context.packText(file));
+
 /** What a graph gives for one chunk, asked directly. */
 async function direct(pack: TinyPack, file: string, tokenizer: string, text: string): Promise<Record<string, TensorValue>> {
-  const { bos, eos, pad, encode: idsOf } = await packTokenizer(pack.context.manifest, tokenizer, pack.context.packText);
-  const ids = [bos, ...idsOf(text), eos];
+  const opened = await tokenizerOf(pack, tokenizer);
+  const { bos, eos, pad } = opened;
+  const ids = [bos, ...opened.encode(text), eos];
   const all = [...ids, ...Array<number>(77 - ids.length).fill(pad)];
   const session = await pack.session(file);
   const int32 = session.inputs[0]?.type === 'int32';
@@ -72,14 +75,14 @@ describe('long prompts and weights', () => {
     if (even === undefined || weighted === undefined) throw new Error('no states');
     const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(weighted)).toBeCloseTo(mean(even), 5);
-    const { encode: idsOf } = await packTokenizer(pack.context.manifest, 'tokenizer', pack.context.packText);
-    const first = 1 + idsOf('red').length;
+    const tokenizer = await tokenizerOf(pack, 'tokenizer');
+    const first = 1 + tokenizer.encode('red').length;
     const ratio = (token: number): number => (weighted[token * width] ?? 0) / (even[token * width] ?? 1);
     expect(ratio(first) / ratio(0)).toBeCloseTo(1.5, 4);
     expect(ratio(76)).toBeCloseTo(ratio(0), 5);
     // By hand: the mean after weighting alone.
     let after = 0;
-    const last = first + idsOf('apple').length;
+    const last = first + tokenizer.encode('apple').length;
     for (const [index, value] of even.entries()) {
       const token = Math.floor(index / width);
       after += value * (token >= first && token < last ? 1.5 : 1);
@@ -209,7 +212,7 @@ describe('embeddings', () => {
     expect(pack.opened.at(-1)?.changes).toBeUndefined();
     const withWord = await encode(pack, ['red <my-style>', ''], options);
     const changes = pack.opened.at(-1)?.changes;
-    const { eos, vocabularySize } = await packTokenizer(pack.context.manifest, 'tokenizer', pack.context.packText);
+    const { eos, vocabularySize } = await tokenizerOf(pack, 'tokenizer');
     expect(changes).toEqual({ loras: [], freeU: null, embeddings: [{ packId: id, encoder: 1, firstId: eos - 4 }] });
     expect(eos).toBe(vocabularySize - 1);
     expect(withWord.tokenCounts[0]).toBeLessThan(tokenCounts[0] ?? 0);

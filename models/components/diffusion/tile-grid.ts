@@ -4,33 +4,36 @@ import { newPlanes, planeOf, type Planes } from '../../core/planes.ts';
 
 export interface AxisTile {
   start: number;
-  /** One for each place of the tile; over all tiles of the axis they sum to one at every place. */
+  length: number;
+  /** One for each place of the tile's output; over all tiles of the axis they sum to one at every place. */
   weights: Float32Array;
 }
 
 /**
  * Tiles of one length along an axis, evenly spaced. A side no longer than a tile is one tile of the side's own length.
  * @param overlap places that neighbours share at least
+ * @param stretch places of the output for one of the axis
  */
-export function axisTiles(side: number, tile: number, overlap: number): AxisTile[] {
-  if (side <= tile) return [{ start: 0, weights: new Float32Array(side).fill(1) }];
+export function axisTiles(side: number, tile: number, overlap: number, stretch = 1): AxisTile[] {
+  if (side <= tile) return [{ start: 0, length: side, weights: new Float32Array(side * stretch).fill(1) }];
   const count = Math.ceil((side - overlap) / (tile - overlap));
   const starts = Array.from({ length: count }, (_value, index) => Math.round((index * (side - tile)) / (count - 1)));
-  const sums = new Float32Array(side);
+  const sums = new Float32Array(side * stretch);
+  const length = tile * stretch;
   const tiles = starts.map((start, index): AxisTile => {
-    const before = index === 0 ? 0 : (starts[index - 1] ?? 0) + tile - start;
-    const after = index === count - 1 ? 0 : start + tile - (starts[index + 1] ?? 0);
-    const weights = new Float32Array(tile);
-    for (let place = 0; place < tile; place += 1) {
+    const before = index === 0 ? 0 : ((starts[index - 1] ?? 0) + tile - start) * stretch;
+    const after = index === count - 1 ? 0 : (start + tile - (starts[index + 1] ?? 0)) * stretch;
+    const weights = new Float32Array(length);
+    for (let place = 0; place < length; place += 1) {
       const fromStart = before === 0 ? 1 : Math.min(1, (place + 0.5) / before);
-      const fromEnd = after === 0 ? 1 : Math.min(1, (tile - place - 0.5) / after);
+      const fromEnd = after === 0 ? 1 : Math.min(1, (length - place - 0.5) / after);
       weights[place] = Math.min(fromStart, fromEnd);
-      sums[start + place] = (sums[start + place] ?? 0) + (weights[place] ?? 0);
+      sums[start * stretch + place] = (sums[start * stretch + place] ?? 0) + (weights[place] ?? 0);
     }
-    return { start, weights };
+    return { start, length: tile, weights };
   });
   for (const { start, weights } of tiles) {
-    for (let place = 0; place < tile; place += 1) weights[place] = (weights[place] ?? 0) / (sums[start + place] ?? 1);
+    for (let place = 0; place < length; place += 1) weights[place] = (weights[place] ?? 0) / (sums[start * stretch + place] ?? 1);
   }
   return tiles;
 }

@@ -7,7 +7,7 @@ import { cutTo, newPlanes, padByEdge, type Planes } from '../../core/planes.ts';
 import type { CancellationSignal } from '../../pipeline.ts';
 import type { ModelSession, ValueSignature } from '../../runtime.ts';
 import { fixedSide, floatsOf, tensorFor } from './tensors.ts';
-import { addTile, axisTiles, cutOut } from './tile-grid.ts';
+import { addTile, axisTiles, cutOut, type AxisTile } from './tile-grid.ts';
 import type { Latents } from './types.ts';
 
 export type VaeConvention = DiffusionConvention['vae'];
@@ -139,19 +139,18 @@ async function runInTiles(
     height: Math.max(planes.height, fixed.height ?? 0),
   });
   const inUnits = (side: number): number => Math.max(1, Math.round(side / multiple));
-  const along = (side: number, tileSide: number): { start: number; length: number; weights: Float32Array }[] => {
+  const outSide = (length: number): number => Math.round(length * ratio);
+  const along = (side: number, tileSide: number): AxisTile[] => {
     const overlap = Math.min(inUnits(overlapPx * toInput), Math.floor(inUnits(tileSide) / 2));
     // Tiles begin at whole latents on either side of the graph.
-    return axisTiles(inUnits(side), inUnits(tileSide), overlap).map(({ start, weights }) => ({
-      start: start * multiple,
-      length: weights.length * multiple,
-      weights,
+    return axisTiles(inUnits(side), inUnits(tileSide), overlap, outSide(multiple)).map((found) => ({
+      ...found,
+      start: found.start * multiple,
+      length: found.length * multiple,
     }));
   };
   const columns = along(padded.width, tile.width);
   const rows = along(padded.height, tile.height);
-  const outSide = (side: number): number => Math.round(side * ratio);
-  const stretch = outSide(multiple);
   let sum: Planes | null = null;
   let done = 0;
   for (const row of rows) {
@@ -168,22 +167,10 @@ async function runInTiles(
       progress?.(done, rows.length * columns.length);
       if (rows.length * columns.length === 1) return cutTo(part, { width: outSide(planes.width), height: outSide(planes.height) });
       sum ??= newPlanes({ width: outSide(padded.width), height: outSide(padded.height) }, part.channels);
-      addTile(sum, part, outSide(column.start), outSide(row.start), widened(column.weights, stretch), widened(row.weights, stretch));
+      addTile(sum, part, outSide(column.start), outSide(row.start), column.weights, row.weights);
     }
   }
   return cutTo(sum ?? padded, { width: outSide(planes.width), height: outSide(planes.height) });
-}
-
-/** Weights of latents to weights of pixels: straight lines between their middles, so that ramps stay ramps. */
-function widened(weights: Float32Array, factor: number): Float32Array {
-  if (factor === 1) return weights;
-  return Float32Array.from({ length: weights.length * factor }, (_value, index) => {
-    const at = (index + 0.5) / factor - 0.5;
-    const low = Math.floor(at);
-    const first = weights[Math.max(0, low)] ?? 0;
-    const second = weights[Math.min(weights.length - 1, low + 1)] ?? 0;
-    return first + (second - first) * (at - low);
-  });
 }
 
 async function runOnce(
