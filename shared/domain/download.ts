@@ -106,3 +106,18 @@ export const downloadSchema = z.object({
   createdAtMs: z.int(),
 });
 export type Download = z.infer<typeof downloadSchema>;
+
+/**
+ * What people write for a repository: "owner/name", "owner/name@revision", or the address of its page or of one of its folders.
+ * Null when it is none of these.
+ */
+export function parseRepository(text: string): { name: string; revision: string | null } | null {
+  const page = /^https?:\/\/[^/]+\/([^/]+\/[^/]+?)(?:\/(?:tree|blob|resolve)\/([^/?#]+)[^?#]*)?\/?(?:[?#].*)?$/.exec(text.trim());
+  const plain = /^([^@\s]+?)(?:@(\S+))?$/.exec(text.trim());
+  const [, name, revision] = page ?? (text.includes('://') ? null : plain) ?? [];
+  const parsed = repositoryNameSchema.safeParse(name);
+  if (!parsed.success) return null;
+  if (revision === undefined) return { name: parsed.data, revision: null };
+  const at = revisionSchema.safeParse(revision.replace(/%2F/gi, '/'));
+  return at.success ? { name: parsed.data, revision: at.data } : null;
+}
