@@ -149,7 +149,8 @@ def text_graph(encoder, ids_type, outputs):
 
 def unet_graph(unet, pack):
     family, cross = pack["family"], WIDTH + (WIDTH_2 if pack.get("sdxl") else 0)
-    timestep = {"optimum": torch.tensor(7.0), "web": torch.tensor([7])}.get(family, torch.tensor([7.0]))
+    timestep = torch.tensor(7 if pack.get("whole_steps") else 7.0)
+    timestep = timestep if family == "optimum" else timestep[None]
     given = {"sample": torch.randn(2, pack.get("channels", 4), 8, 8), "timestep": timestep, "encoder_hidden_states": torch.randn(2, 77, cross)}
     axes = {"sample": {0: "batch_size", 2: "height", 3: "width"}, "encoder_hidden_states": {0: "batch_size", 1: "sequence_length"}}
     if pack.get("sdxl"):
@@ -242,7 +243,7 @@ def build(name):
     shutil.rmtree(folder, ignore_errors=True)
     torch.manual_seed(0)
     ids = torch.int64 if family == "optimum" else torch.int32
-    states = [f"hidden_states.{i}" for i in range(LAYERS + 1)] if pack.get("sdxl") else []
+    states = [f"hidden_states.{i}" for i in range(LAYERS + 1)] if pack.get("sdxl") or pack.get("states") else []
     text = ["last_hidden_state"] if family == "web" else ["last_hidden_state", "pooler_output", *states]
     graphs = {"text_encoder": text_graph(made["text_encoder"], ids, text), "unet": unet_graph(made["unet"], pack), **dict(vae_graphs(made, family))}
     if pack.get("sdxl"):

@@ -76,8 +76,9 @@ LCM = {
 PACKS = {
     "sd15": {"family": "optimum", "seed": 15, "scheduler": PNDM, "pad": END},
     "sd15-legacy": {"family": "legacy", "seed": 115, "scheduler": DPM, "pad": END},
-    "sd15-v": {"family": "optimum", "seed": 21, "scheduler": V, "pad": "!", "act": "gelu"},
-    "sd-turbo": {"family": "web", "seed": 22, "scheduler": TURBO, "pad": "!", "act": "gelu", "half": True},
+    "sd15-v": {"family": "optimum", "seed": 21, "scheduler": V, "pad": "!", "act": "gelu", "states": True},
+    "sd-turbo": {"family": "web", "seed": 22, "scheduler": TURBO, "pad": "!", "act": "gelu", "half": True, "whole_steps": True},
+    "sd-turbo-optimum": {"family": "optimum", "seed": 23, "scheduler": TURBO, "pad": "!", "act": "gelu", "whole_steps": True},
     "sdxl": {"family": "optimum", "seed": 100, "scheduler": EULER, "pad": END, "sdxl": True},
     "lcm": {"family": "optimum", "seed": 7, "scheduler": LCM, "pad": END, "cond": 256},
     "inpaint-9": {"family": "optimum", "seed": 9, "scheduler": DDIM, "pad": END, "channels": 9},

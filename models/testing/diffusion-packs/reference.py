@@ -10,6 +10,7 @@ import base64
 import json
 import math
 import pathlib
+import re
 import sys
 
 import numpy as np
@@ -74,6 +75,25 @@ def chunks_of(text):
     return [ids[i : i + 75] for i in range(0, max(len(ids), 1), 75)]
 
 
+def weighted_chunks(text):
+    """One chunk with (words:1.3) in it."""
+    ids, weights = [], []
+    for plain, marked, weight in re.findall(r"([^()]+)|\(([^:]+):([\d.]+)\)", text):
+        new = TOKENIZER.ids(plain or marked)
+        ids, weights = ids + new, weights + [float(weight or 1)] * len(new)
+    assert len(ids) <= 75
+    return [ids], weights
+
+
+def weighted(states, chunks, weights):
+    """AUTOMATIC1111's emphasis: states times weights, then the mean of old."""
+    if weights is None:
+        return states
+    factors = torch.tensor([1.0, *weights, *[1.0] * (76 - len(weights))])
+    first = states[:1] * factors[None, :, None]
+    return torch.cat([first * states[:1].mean() / first.mean(), states[1:]])
+
+
 def encode_with(encoder, chunks, pad):
     rows = [[TOKENIZER.start, *c, TOKENIZER.end] for c in chunks]
     return encoder(torch.tensor([[*r, *[pad] * (77 - len(r))] for r in rows]))
@@ -100,12 +120,14 @@ class Run:
         return TOKENIZER.end if token == packs.END else TOKENIZER.vocab["!"]
 
     def states(self, text, count, negative):
-        chunks = chunks_of(text)
+        chunks, weights = weighted_chunks(text) if "(" in text else (chunks_of(text), None)
         chunks += [[]] * (count - len(chunks))
         skip = self.params["clipSkip"]
         if not self.pack.get("sdxl"):
-            last, _, _ = encode_with(self.nets["text_encoder"], chunks, self.pad(self.pack["pad"]))
-            return self.round(last).reshape(1, count * 77, -1), None
+            encoder = self.nets["text_encoder"]
+            last, _, hidden = encode_with(encoder, chunks, self.pad(self.pack["pad"]))
+            last = encoder.final_layer_norm(hidden[-1 - skip]) if skip else last
+            return self.round(weighted(last, chunks, weights)).reshape(1, count * 77, -1), None
         one = encode_with(self.nets["text_encoder"], chunks, TOKENIZER.end)[2][-2 - skip]
         _, pooled, hidden = encode_with(self.nets["text_encoder_2"], chunks, self.pad("!"))
         states, pooled = torch.cat([one, hidden[-2 - skip]], -1).reshape(1, count * 77, -1), pooled[:1]
@@ -125,7 +147,7 @@ class Run:
         guided = guidance > 1 and not pack.get("cond")
         count = max(len(chunks_of(p["prompt"])), len(chunks_of(p["negativePrompt"])) if guided else 1)
         sides = ([(p["negativePrompt"], True)] if guided else []) + [(p["prompt"], False)]
-        t = torch.tensor(float(int(t) if pack["family"] == "web" else t))
+        t = torch.tensor(float(int(t) if pack.get("whole_steps") else t))
         outputs = []
         for text, negative in sides:
             states, pooled = self.states(text, count, negative)
@@ -187,29 +209,38 @@ class Run:
             hidden = self.encode(pixels * (whole < 0.5) + 127.5 * (whole >= 0.5))
             if nine:
                 extra = torch.cat([(mask >= 0.5).float(), hidden], 1)
-        x = noise * sampler.start_scale if clean is None else sampler.noised(clean, noise, sampler.begin)
-        sums = []
+        # Inpainting at strength 1 forgets the picture, with four channels too; image to image does not.
+        x = noise * sampler.start_scale if clean is None or (masked and p["strength"] == 1) else sampler.noised(clean, noise, sampler.begin)
+        following, calls = sampler.begin, len(sampler.times) - sampler.begin
+
+        def held(x):
+            """Puts back what the mask keeps, at the noise level of the next call."""
+            kept = clean if following == len(sampler.times) else sampler.noised(clean, noise, following)
+            share = mask
+            if p["maskMode"] == "differential":
+                share = ((1 - mask <= (following - sampler.begin) / calls + 1e-6) & (mask > 0)).float()
+            return (1 - share) * kept + share * x
+
+        if masked and not nine and p["maskMode"] == "differential":
+            x = held(x)
+        inputs = []
         for position in range(sampler.begin, len(sampler.times)):
-            output = self.predict(sampler.scaled(x, position), sampler.times[position], extra)
+            given = sampler.scaled(x, position)
+            inputs.append(round(given.abs().mean().item(), 6))
+            output = self.predict(given, sampler.times[position], extra)
             x = sampler.step(output, x, position, lambda: self.noise.randn(shape))
             following = position + 1
             if masked and not nine:
-                kept = clean if following == len(sampler.times) else sampler.noised(clean, noise, following)
-                share = mask
-                if p["maskMode"] == "differential":
-                    done, calls = following - sampler.begin, len(sampler.times) - sampler.begin
-                    share = ((1 - mask <= done / calls + 1e-6) & (mask > 0)).float()
-                x = (1 - share) * kept + share * x
-            sums.append(round(x.abs().mean().item(), 6))
-        return x, sums
+                x = held(x)
+        return x, inputs
 
 
 def main():
     lines = []
     for case in CASES:
-        latents, sums = Run(case).latents()
+        latents, inputs = Run(case).latents()
         values = base64.b64encode(latents.numpy().astype("<f4").tobytes()).decode()
-        lines.append(json.dumps({**case, "shape": list(latents.shape[1:]), "sums": sums, "latents": values}))
+        lines.append(json.dumps({**case, "shape": list(latents.shape[1:]), "inputs": inputs, "latents": values}))
         print(f"{case['name']:60} largest {latents.abs().max().item():8.3f} deviation {latents.std().item():7.3f}")
     (HERE / "references.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
 
