@@ -10,6 +10,7 @@ import { fitsBatched, Guide, type Branch, type GuideSetup } from './guidance.ts'
 import type { CountedNoise } from './noise.ts';
 import type { DiffusionParts } from './parts.ts';
 import { regionShares, type Region } from './regions.ts';
+import type { RepaintPictures } from './repaint-picture.ts';
 import type { RunSaver, SavedRun } from './resume.ts';
 import type { RunProgress } from './run-progress.ts';
 import { runPass, type PassState } from './sample.ts';
@@ -26,6 +27,10 @@ export interface RunSetup {
   regions: readonly Region[];
   progress: RunProgress;
   saver: RunSaver;
+  /** Whether the denoiser takes mask and masked latents beside the latents. */
+  inpaintingModel: boolean;
+  /** When part of a picture is repainted. */
+  pictures: RepaintPictures | null;
   /** Null once it has been gone on from. */
   resumed: SavedRun | null;
 }

@@ -33,7 +33,8 @@ export function createSampler(configText: string, choices: Choices, strength: nu
   const named = className === undefined ? {} : { className };
   const own = readSchedulerConfig(configText, { ...named, overrides });
   const keys = configSchemas[own.config.className].shape;
-  const notes = [...own.warnings];
+  // What concerns single keys of the file belongs on the pack's page.
+  const notes = own.warnings.filter((warning) => !warning.startsWith('"'));
   const more: Record<string, unknown> = { ...overrides };
   if (choices.sigmas !== 'pack') {
     if ('use_karras_sigmas' in keys) for (const [name, key] of Object.entries(sigmaKeys)) more[key] = name === choices.sigmas;
