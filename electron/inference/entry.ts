@@ -8,6 +8,7 @@ import { probeBackend } from './probe/probe.ts';
 import { runJob } from './run-job.ts';
 import { runtimeFor } from './runtimes/runtimes.ts';
 import { SessionCache } from './session-cache.ts';
+import { tokenize } from './tokenize.ts';
 import { join } from 'node:path';
 
 const port = openParentPort();
@@ -43,6 +44,13 @@ function receive(message: ToInference): void {
     case 'release-sessions':
       enqueue(null, () => sessions.releaseIdle());
       return;
+    case 'tokenize':
+      // Needs no graph, so it waits for none.
+      tokenize(message).then(
+        (prompts) => send({ type: 'tokenized', runId: message.runId, prompts }),
+        (error: unknown) => send({ type: 'failed', runId: message.runId, error: toWireError(asAppError(error)) }),
+      );
+      return;
     default: {
       const controller = new AbortController();
       const waiting = { controller, started: false };
@@ -77,7 +85,7 @@ function enqueue(runId: string | null, task: () => Promise<void>): void {
 }
 
 async function work(
-  message: Exclude<ToInference, { type: 'cancel' | 'shutdown' | 'release-sessions' }>,
+  message: Exclude<ToInference, { type: 'cancel' | 'shutdown' | 'release-sessions' | 'tokenize' }>,
   signal: AbortSignal,
 ): Promise<void> {
   const { runId } = message;

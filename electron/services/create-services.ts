@@ -6,6 +6,7 @@ import { createKeyValues } from './database/key-values.ts';
 import { openLibrary } from './database/open-library.ts';
 import { guardStorage } from './database/storage-error.ts';
 import { createEventBus } from './events/event-bus.ts';
+import { diffusionHandlers } from './diffusion/diffusion-handlers.ts';
 import { exportHandlers } from './export/export-handlers.ts';
 import { createLibraryHealth } from './health/library-health.ts';
 import { createGenerationStore } from './history/generation-store.ts';
@@ -123,6 +124,7 @@ export async function createServices(host: Host, options: CreateServicesOptions 
       packs.handlers({ inference, transfers, allowPaths: host.capabilities.filePaths }),
       packTestHandlers({ packs, inference, images, assets, memory, workFolder }),
       downloads.handlers(),
+      diffusionHandlers({ packs, inference }),
       exportHandlers({ assets, generations, transfers, version: host.version }),
       sheetHandlers({ assets, generations, transfers, version: host.version }),
     ],

@@ -21,6 +21,7 @@ import type { Settings, SettingsPatch } from '../../shared/domain/settings.ts';
 import type { StudioEvent } from '../../shared/contract/events.ts';
 import type { GraphSignature, RunResult } from '../../shared/contract/inference.ts';
 import type { WireError } from '../../shared/contract/errors.ts';
+import type { PromptTokens } from '../../shared/contract/calls/diffusion-calls.ts';
 import type { LibraryHealth } from '../../shared/contract/calls/system-calls.ts';
 
 export interface EventBus {
@@ -133,6 +134,8 @@ export interface InferenceService {
     signal: AbortSignal,
   ): Promise<RunResult>;
   warmUp(pack: ResolvedPack): Promise<void>;
+  /** How long prompts are for a pack; beside a run in progress. */
+  tokenize(pack: ResolvedPack, prompts: string[], embeddings: { token: string; vectors: number }[]): Promise<PromptTokens[]>;
   inspect(
     modelFile: string,
     convention: PackConvention | null,

@@ -1,5 +1,6 @@
 /** The whole contract: every call's name, input and output. A feature adds its map here and nowhere else. */
 import type { z } from 'zod';
+import { diffusionCalls } from './calls/diffusion-calls.ts';
 import { downloadCalls } from './calls/download-calls.ts';
 import { exportCalls } from './calls/export-calls.ts';
 import { historyCalls } from './calls/history-calls.ts';
@@ -20,6 +21,7 @@ export const calls = {
   ...packCalls,
   ...packTestCalls,
   ...downloadCalls,
+  ...diffusionCalls,
   ...exportCalls,
   ...sheetCalls,
 } as const;

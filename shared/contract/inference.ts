@@ -7,6 +7,7 @@ import { backendProbeSchema, backendSchema } from '../domain/backend.ts';
 import { generationDetailsSchema, generationOutputSchema, generationRequestSchema } from '../domain/generation.ts';
 import { rectSchema, sizeSchema } from '../domain/geometry.ts';
 import { packConventionSchema, packManifestSchema } from '../domain/pack-manifest.ts';
+import { promptTokensSchema } from './calls/diffusion-calls.ts';
 import { wireErrorSchema } from './errors.ts';
 
 const runIdSchema = z.string().min(1).max(64);
@@ -37,6 +38,8 @@ export const toInferenceSchema = z.discriminatedUnion('type', [
     backends: z.array(backendSchema).min(1),
     /** Outputs and previews are written here; the services move or delete them. */
     workFolder: z.string(),
+    /** Where copies of graphs with add-ons merged in are kept; absent: only as long as the work folder. */
+    graphCacheFolder: z.string().optional(),
     sessionMemoryBytes: z.int(),
   }),
   z.object({ type: z.literal('cancel'), runId: runIdSchema }),
@@ -52,6 +55,15 @@ export const toInferenceSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('inspect'), runId: runIdSchema, modelFile: z.string(), convention: packConventionSchema.nullable() }),
   /** Runs the probe graph on one backend. Sent to a sacrificial process. */
   z.object({ type: z.literal('probe'), runId: runIdSchema, backend: backendSchema }),
+  /** Counts prompts' tokens. Answered at once: it does not wait for the run in progress. */
+  z.object({
+    type: z.literal('tokenize'),
+    runId: runIdSchema,
+    pack: packOnDiskSchema,
+    prompts: z.array(z.string()),
+    /** Words of embeddings, and how many tokens each stands for. */
+    embeddings: z.array(z.object({ token: z.string(), vectors: z.int() })),
+  }),
   z.object({ type: z.literal('release-sessions') }),
   z.object({ type: z.literal('shutdown') }),
 ]);
@@ -100,6 +112,7 @@ export const fromInferenceSchema = z.discriminatedUnion('type', [
     /** With a convention: smallest and largest raw output value on the test image. */
     trial: z.object({ minimum: z.number(), maximum: z.number(), outputSize: sizeSchema }).nullable(),
   }),
+  z.object({ type: z.literal('tokenized'), runId: runIdSchema, prompts: z.array(promptTokensSchema) }),
   z.object({ type: z.literal('probed'), runId: runIdSchema, probe: backendProbeSchema }),
   z.object({ type: z.literal('failed'), runId: runIdSchema, error: wireErrorSchema }),
   z.object({ type: z.literal('log'), level: z.enum(['debug', 'info', 'warn', 'error']), message: z.string() }),

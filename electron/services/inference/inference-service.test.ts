@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lamaLikeGraph, nanGraph, slowGraph } from '../../../models/testing/graphs.ts';
+import { openTinyPack } from '../../../models/testing/tiny-pack.ts';
 import type { RunResult } from '../../../shared/contract/inference.ts';
 import type { Backend } from '../../../shared/domain/backend.ts';
 import { assetHashSchema, packIdSchema } from '../../../shared/domain/ids.ts';
@@ -169,6 +170,22 @@ describe('inference service', () => {
     await expect(slow).rejects.toMatchObject({ code: 'out-of-memory' });
     expect((await run(await lamaPack('lama', lamaLikeGraph(64)))).backend).toBe('cpu');
     expect(spawned.length).toBe(2);
+  });
+
+  it('counts tokens at once, also while a run holds its process up', async () => {
+    const { context } = openTinyPack('sd15');
+    const folderOfPack = fileURLToPath(new URL('../../../models/testing/diffusion-packs/packs/sd15', import.meta.url));
+    const pack = { folder: folderOfPack, manifest: context.manifest, packHash: 'a'.repeat(64), excludedBackends: [] };
+    let over = false;
+    const slow = run(await lamaPack('slow', slowGraph(256, 40), 256)).then(
+      () => (over = true),
+      () => (over = true),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    expect(await service.tokenize(pack, ['a a a'], [])).toEqual([{ tokens: 3, chunks: 1, limit: 75 }]);
+    expect(over).toBe(false);
+    spawned[0]?.kill();
+    await slow;
   });
 
   it('goes on to the next backend when the process dies', async () => {

@@ -1,4 +1,5 @@
 /** Keeps one inference process alive and sends work to it; a process that dies is replaced and the work retried or failed. */
+import { join } from 'node:path';
 import { AppError } from '../../../shared/contract/errors.ts';
 import type { GraphSignature } from '../../../shared/contract/inference.ts';
 import { backends as allBackends, type Backend } from '../../../shared/domain/backend.ts';
@@ -7,6 +8,7 @@ import type { Host } from '../host.ts';
 import type { EventBus, InferenceService, ResolvedPack, SettingsService } from '../service-types.ts';
 import { InferenceClient } from './inference-client.ts';
 import { automaticOrder, explained, probeAll } from './probe-memory.ts';
+import { createSideProcess } from './side-process.ts';
 
 const idleReleaseMs = 5 * 60 * 1000;
 const inspectWithinMs = 120_000;
@@ -25,6 +27,9 @@ export function createInferenceService({ host, events, settings, memory }: Infer
   let disposed = false;
   let idleTimer: NodeJS.Timeout | undefined;
   let probing: ReturnType<typeof probeAll> | null = null;
+  /** Runs in flight. */
+  let running = 0;
+  const side = createSideProcess(host);
 
   function current(): InferenceClient {
     if (disposed) throw new AppError('cancelled', 'Kiln is closing.');
@@ -88,6 +93,7 @@ export function createInferenceService({ host, events, settings, memory }: Infer
       const crashed: { backend: Backend; reason: string }[] = [];
       for (;;) {
         const seen: { backend: Backend | null } = { backend: null };
+        running += 1;
         try {
           const { result } = await current().request(
             {
@@ -99,6 +105,7 @@ export function createInferenceService({ host, events, settings, memory }: Infer
               resumeFile: job.resumeFile,
               backends: order,
               workFolder: job.workFolder,
+              graphCacheFolder: join(host.paths.data, 'cache', 'graphs'),
               sessionMemoryBytes: sessionMemoryBytes(),
             },
             'result',
@@ -122,6 +129,8 @@ export function createInferenceService({ host, events, settings, memory }: Infer
           if (!died || signal.aborted || lost === undefined || rest.length === 0) throw error;
           crashed.push({ backend: lost, reason: error.message });
           order = rest;
+        } finally {
+          running -= 1;
         }
       }
     },
@@ -129,6 +138,11 @@ export function createInferenceService({ host, events, settings, memory }: Infer
       const order = await usableOrder(settings.get().backend, pack);
       await current().request({ type: 'warm-up', pack: packOf(pack), backends: order, sessionMemoryBytes: sessionMemoryBytes() }, 'warmed');
       restartIdleTimer();
+    },
+    async tokenize(pack, prompts, embeddings) {
+      const client = running > 0 ? side.client() : current();
+      const answer = await client.request({ type: 'tokenize', pack: packOf(pack), prompts, embeddings }, 'tokenized');
+      return answer.prompts;
     },
     async inspect(modelFile, convention) {
       // A stranger's graph may take its process down with it: never the one that works for the user.
@@ -166,6 +180,7 @@ export function createInferenceService({ host, events, settings, memory }: Infer
     dispose() {
       disposed = true;
       clearTimeout(idleTimer);
+      side.dispose();
       client?.kill(new AppError('cancelled', 'Kiln is closing.'));
       return Promise.resolve();
     },

@@ -4,6 +4,7 @@ import type { systemCalls } from '../../../shared/contract/calls/system-calls.ts
 import type { Library } from '../database/open-library.ts';
 import type { Host } from '../host.ts';
 import type { InferenceService, LibraryHealthService, SettingsService } from '../service-types.ts';
+import { systemMemory } from './system-memory.ts';
 
 export interface SystemServices {
   host: Host;
@@ -23,6 +24,7 @@ export function systemHandlers({ host, library, health, inference, settings }: S
       capabilities: host.capabilities,
       libraryNotices: [...library.notices],
     }),
+    'system.memory': () => systemMemory(),
     'system.doctor': async ({ again }) => ({
       version: host.version,
       node: process.version,

@@ -51,7 +51,15 @@ export const doctorReportSchema = z.object({
 });
 export type DoctorReport = z.infer<typeof doctorReportSchema>;
 
+export const systemMemorySchema = z.object({
+  totalBytes: z.int(),
+  /** What new work can have without others being pushed out (Linux: MemAvailable). */
+  availableBytes: z.int(),
+});
+export type SystemMemory = z.infer<typeof systemMemorySchema>;
+
 export const systemCalls = {
+  'system.memory': { input: z.void(), output: systemMemorySchema },
   'system.info': { input: z.void(), output: studioInfoSchema },
   /** `again` forgets what was remembered and probes anew. */
   'system.doctor': { input: z.object({ again: z.boolean().default(false) }), output: doctorReportSchema },
