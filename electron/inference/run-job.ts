@@ -6,8 +6,18 @@ import { AppError } from '../../shared/contract/errors.ts';
 import type { OutputFile, PackOnDisk, RunResult, ToInference } from '../../shared/contract/inference.ts';
 import type { Backend } from '../../shared/domain/backend.ts';
 import type { GenerationDetails, GenerationKind } from '../../shared/domain/generation.ts';
-import { isPipelineConvention, type Pipeline, type PipelineOutput, type PixelImage, type ResumePoint } from '../../models/pipeline.ts';
+import {
+  isPipelineConvention,
+  type GraphChanges,
+  type Pipeline,
+  type PipelineOutput,
+  type PixelImage,
+  type ResumePoint,
+} from '../../models/pipeline.ts';
 import { decodeImage, encodePng } from './image-codec.ts';
+import { GraphCache } from './graph-changes/graph-cache.ts';
+import { changedGraphFile } from './graph-changes/session-changes.ts';
+import { runtimeFor } from './runtimes/runtimes.ts';
 import type { SessionCache, SessionLease } from './session-cache.ts';
 
 export type RunMessage = Extract<ToInference, { type: 'run' }>;
@@ -28,6 +38,9 @@ const finalCodes: readonly string[] = [
   'image-too-large',
   'image-too-small',
   'unsupported',
+  'model-mismatch',
+  'pack-missing',
+  'pack-invalid',
   'disk-full',
   'read-only',
 ];
@@ -65,6 +78,7 @@ export async function runJob(
   const notes: string[] = [];
   const details: GenerationDetails = {};
   const failedBackends: RunResult['failedBackends'] = [];
+  let furthest = 0;
   for (const [attempt, backend] of message.backends.entries()) {
     const next = message.backends[attempt + 1];
     try {
@@ -96,6 +110,17 @@ export async function runJob(
     return join(pack.folder, name);
   }
 
+  async function fileWith(name: string, changes: GraphChanges, backend: Backend): Promise<string> {
+    const file = fileOf(name);
+    events.progress('merge', 0, 1, furthest, backend);
+    const found = await changedGraphFile(
+      { pack: message.pack, name, file, changes, addOn, cpu: () => runtimeFor('cpu') },
+      graphCache(message),
+    );
+    for (const remark of found.notes) if (!notes.includes(remark)) notes.push(remark);
+    return found.file ?? file;
+  }
+
   function addOn(packId: string): PackOnDisk {
     const found = message.addOns.find(({ manifest: { id } }) => id === packId);
     if (found === undefined) throw new AppError('pack-missing', `The run was not given the pack "${packId}".`);
@@ -103,17 +128,18 @@ export async function runJob(
   }
 
   async function attemptOn(backend: Backend): Promise<PipelineOutput[]> {
+    furthest = 0;
     const leases: { name: string; lease: SessionLease }[] = [];
-    let furthest = 0;
     try {
       // The table is typed by kind; TypeScript cannot see that kind and pipeline belong together.
       const pipeline = registry[message.request.kind] as Pipeline<GenerationKind>;
       return await pipeline(inputs, message.request, {
         manifest: message.pack.manifest,
         convention: known,
-        async session(name = message.pack.manifest.model) {
+        async session(name = message.pack.manifest.model, changes) {
+          const file = changes === undefined ? fileOf(name) : await time('merge', () => fileWith(name, changes, backend));
           const lease = await time('load', () =>
-            sessions.lease({ packHash: message.pack.packHash, file: fileOf(name), backend }, message.sessionMemoryBytes),
+            sessions.lease({ packHash: message.pack.packHash, file, backend }, message.sessionMemoryBytes),
           );
           leases.push({ name, lease });
           return lease.session;
@@ -152,6 +178,16 @@ export async function runJob(
       for (const { lease } of leases) lease.done();
     }
   }
+}
+
+const graphCaches = new Map<string, GraphCache>();
+
+/** One a folder for the life of the process. */
+function graphCache({ graphCacheFolder, workFolder }: RunMessage): GraphCache {
+  const folder = graphCacheFolder ?? join(workFolder, 'graphs');
+  const known = graphCaches.get(folder) ?? new GraphCache(folder);
+  graphCaches.set(folder, known);
+  return known;
 }
 
 /** The state is replaced whole: a kill leaves the one before. */

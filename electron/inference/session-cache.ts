@@ -1,10 +1,7 @@
 /** Open sessions, one promise each, kept within a memory budget; the least recently used idle one goes first. */
-import { stat } from 'node:fs/promises';
 import type { Backend } from '../../shared/domain/backend.ts';
 import type { OnnxRuntime, OpenSession } from './runtimes/runtime.ts';
-
-/** Loaded weights plus the arena a run needs, over the size on disk: measured on the built-in pack. */
-const memoryPerFileByte = 3;
+import { sessionMemoryOf } from './session-memory.ts';
 
 interface Entry {
   session: Promise<OpenSession>;
@@ -35,7 +32,7 @@ export class SessionCache {
     const key = `${model.backend} ${model.packHash} ${model.file}`;
     let entry = this.#entries.get(key);
     if (entry === undefined) {
-      const memoryBytes = (await stat(model.file)).size * memoryPerFileByte;
+      const memoryBytes = await sessionMemoryOf(model.file, model.backend);
       entry = this.#entries.get(key);
       if (entry === undefined) {
         await this.#makeRoom(budgetBytes - memoryBytes);
