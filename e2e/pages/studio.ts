@@ -1,6 +1,7 @@
 /** All page objects of one window. */
 import type { Page } from '@playwright/test';
 import { CanvasPage } from './canvas-page.ts';
+import { GeneratePage } from './generate-page.ts';
 import { HistoryPage } from './history-page.ts';
 import { ModelsPage } from './models-page.ts';
 import { QueuePanel } from './queue-panel.ts';
@@ -12,6 +13,7 @@ export interface StudioPages {
   shell: StudioPage;
   start: StartPage;
   canvas: CanvasPage;
+  generate: GeneratePage;
   history: HistoryPage;
   models: ModelsPage;
   settings: SettingsPage;
@@ -23,6 +25,7 @@ export function pagesOf(page: Page): StudioPages {
     shell: new StudioPage(page),
     start: new StartPage(page),
     canvas: new CanvasPage(page),
+    generate: new GeneratePage(page),
     history: new HistoryPage(page),
     models: new ModelsPage(page),
     settings: new SettingsPage(page),

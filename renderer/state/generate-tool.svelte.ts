@@ -6,7 +6,7 @@ import type { DiffusionConvention } from '../../shared/domain/diffusion-conventi
 import type { Pack } from '../../shared/domain/pack.ts';
 import { presetValueSchema } from '../../shared/domain/settings.ts';
 import { diffusionParameters, diffusionParamsSchema, type DiffusionParams } from '../../shared/pipelines/diffusion.ts';
-import type { WildcardLists } from '../../shared/prompt/wildcards.ts';
+import { resolveWildcards, splitTopLevel, type WildcardLists } from '../../shared/prompt/wildcards.ts';
 import { matrixSize } from '../../shared/prompt/prompt-matrix.ts';
 import { assetSize } from './generate-asset-size.ts';
 import { pastPromptsSchema, withPrompt, type PastPrompt } from './generate-prompts.ts';
@@ -19,7 +19,7 @@ import {
   type PlainValues,
 } from './generate-request.ts';
 import { aspectSchema, sizeOf, sizeStepPx, type Aspect, type SizePx } from './generate-size.ts';
-import { builtInStyles, type PromptStyle } from './generate-styles.ts';
+import { applyStyle, builtInStyles, type PromptStyle } from './generate-styles.ts';
 import type { PictureRef } from './navigation.svelte.ts';
 import { recall, remember } from './remembered.ts';
 import { randomSeed } from './seed.ts';
@@ -107,6 +107,12 @@ class GenerateTool {
   readonly ownStyles: readonly PromptStyle[] = $derived(stylesIn(studioState.settings.presets));
   readonly style: PromptStyle | null = $derived([...this.ownStyles, ...builtInStyles].find(({ name }) => name === this.styleName) ?? null);
   readonly total: number = $derived(countRequests(this, matrixSize));
+  /** As the text encoder will read it: styled, drawn by the present seed, with every part of a matrix. */
+  readonly longestPrompt: string = $derived.by(() => {
+    const whole = this.matrix ? splitTopLevel(this.prompt).join(', ') : this.prompt;
+    const { text } = resolveWildcards(whole, this.lists, this.seed);
+    return applyStyle(this.style, text, '').prompt.slice(0, 10_000);
+  });
 
   constructor() {
     const saved = recall('generate', savedSchema);

@@ -3,7 +3,7 @@ import type { Tile } from '../../state/generate-run.svelte.ts';
 import type { JobProgress } from '../../../shared/domain/job.ts';
 
 export function progressWords({ phase, step, steps }: JobProgress): string {
-  return steps > 1 ? `${phase}, step ${String(Math.min(step, steps))} of ${String(steps)}` : phase;
+  return steps > 1 ? `Step ${String(Math.min(step, steps))} of ${String(steps)}` : phase;
 }
 
 export function tileName({ job, generation }: Tile): string {
