@@ -22,6 +22,13 @@ export class SettingsPage {
     await chooseSegment(this.room, 'Backend', backend);
   }
 
+  async setHub(address: string): Promise<void> {
+    const field = this.room.getByLabel('Address of the hub');
+    await field.fill(address);
+    await field.press('Enter');
+    await this.room.getByRole('button', { name: 'Back to https://huggingface.co' }).waitFor();
+  }
+
   async setEmbedMetadata(on: boolean): Promise<void> {
     await this.embedMetadata.setChecked(on);
   }

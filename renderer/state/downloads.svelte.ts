@@ -78,7 +78,7 @@ class Downloads {
       studioState.notify({
         level: 'info',
         title: `"${name}" is here and installed.`,
-        action: { label: 'Show models', run: () => navigation.go('packs') },
+        action: navigation.room === 'packs' ? null : { label: 'Show models', run: () => navigation.go('packs') },
       });
     } else if (status.state === 'failed' && navigation.room !== 'packs') {
       studioState.notify({ level: 'error', title: `"${name}": ${status.error.message}`, text: status.error.action ?? '' });

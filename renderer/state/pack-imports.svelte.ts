@@ -64,8 +64,10 @@ class PackImports {
         studioState.notify({
           level: 'info',
           title: `"${manifest.name}" is installed.`,
-          text: licence.accepted ? `Licence: ${manifest.licence ?? 'unknown'}` : 'Look at its licence in Models before the first use.',
-          action: { label: 'Show models', run: () => navigation.go('packs') },
+          text: licence.accepted
+            ? `Licence: ${manifest.licence ?? 'unknown'}`
+            : 'Its licence is looked at once, in Models, before the first use.',
+          action: navigation.room === 'packs' ? null : { label: 'Show models', run: () => navigation.go('packs') },
         });
       } catch (error) {
         studioState.fail(error);

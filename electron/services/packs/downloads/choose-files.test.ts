@@ -30,7 +30,7 @@ const optimum = [
 
 it('takes graphs, their data, configuration, tokenizers and the licence of a diffusion folder', () => {
   expect(chosen(optimum)).toEqual({
-    'As it is': [
+    'The whole model': [
       'LICENSE.md',
       'README.md',
       'model_index.json',
@@ -49,7 +49,7 @@ it('takes graphs, their data, configuration, tokenizers and the licence of a dif
 
 it('takes the tensors that old exports keep in files of their own', () => {
   const old = ['unet/model.onnx', 'unet/weights.pb', 'unet/onnx__MatMul_9551', 'vae_decoder/model.onnx'];
-  expect(chosen(old)['As it is']).toEqual([...old].sort());
+  expect(chosen(old)['The whole model']).toEqual([...old].sort());
 });
 
 it('offers number formats as variants, half precision first, each with its own data', () => {
@@ -66,7 +66,7 @@ it('offers number formats as variants, half precision first, each with its own d
     ]),
     [],
   );
-  expect(found.map(({ label }) => label)).toEqual(['fp16', 'As it is']);
+  expect(found.map(({ label }) => label)).toEqual(['fp16', 'The whole model']);
   expect(found[0]?.files.map(({ target }) => target)).toEqual([
     'text_encoder/model.onnx',
     'unet/model_fp16.onnx',

@@ -126,7 +126,7 @@ function diffusionVariants(root: string, files: readonly RepositoryFile[]): Down
     addShared(root, files, chosen);
     const place = root === '' ? '' : `in ${root}/`;
     const label = [wanted === '' ? '' : wanted, place].filter((words) => words !== '').join(', ');
-    return variant('diffusion', `diffusion:${root}:${wanted}`, label === '' ? 'As it is' : label, chosen);
+    return variant('diffusion', `diffusion:${root}:${wanted}`, label === '' ? 'The whole model' : label, chosen);
   });
 }
 
