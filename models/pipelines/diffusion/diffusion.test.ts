@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PipelineOutput, PixelImage } from '../../pipeline.ts';
-import { fakeDiffusion, fakeRequest, targetOf, type FakeOptions } from '../../testing/fake-diffusion.ts';
+import { fakeDiffusion, fakeRequest, poolPicture, targetOf, type FakeOptions } from '../../testing/fake-diffusion.ts';
 import { PhiloxNoise } from '../../core/philox.ts';
 import { diffusionWith } from './diffusion.ts';
 import { sampleRequest } from './sample-request.ts';
@@ -189,7 +189,7 @@ describe('repainting', () => {
   it('keeps unmasked latents exactly, with four channels', async () => {
     const { latents, fake } = await latentsOf({ ...tight, strength: 1 }, { image, mask: box });
     const vae = new PhiloxNoise(1).normal(256);
-    const clean = (await import('../../testing/fake-diffusion.ts')).poolPicture(fake.encoded[0]!, vae);
+    const clean = poolPicture(fake.encoded[0]!, vae);
     const inside = (at: number): boolean => at % 8 >= 3 && at % 8 < 5 && Math.floor((at % 64) / 8) >= 3 && Math.floor((at % 64) / 8) < 5;
     for (let at = 0; at < 256; at += 1) {
       if (inside(at)) expect(latents.data[at]).toBeCloseTo(targetOf('a'), 3);
@@ -255,7 +255,7 @@ describe('repainting', () => {
     const { latents, fake } = await latentsOf(params, { image: flat(64, 64, [128, 128, 128]), mask: ramp });
     const distance = Array.from({ length: 8 }, (_, x) => Math.abs(latents.data[x]! - targetOf('sun')));
     distance.forEach((value, x) => expect(value).toBeLessThanOrEqual((distance[x - 1] ?? Infinity) + 1e-4));
-    const clean = (await import('../../testing/fake-diffusion.ts')).poolPicture(fake.encoded[0]!, new PhiloxNoise(1).normal(256));
+    const clean = poolPicture(fake.encoded[0]!, new PhiloxNoise(1).normal(256));
     expect(latents.data[0]).toBe(clean.data[0]);
     expect(distance[7]).toBeLessThan(1e-3);
   });
@@ -332,3 +332,14 @@ describe('controls', () => {
 function fakeDiffusionScheduler(): Record<string, unknown> {
   return { num_train_timesteps: 1000, beta_schedule: 'linear', beta_start: 1e-4, beta_end: 0.02 };
 }
+
+describe('a model that breaks', () => {
+  it('is refused in words, and its state is not gone on from', async () => {
+    let saved: Uint8Array | null = null;
+    const resume = { saved: () => Promise.resolve(saved), save: (state: Uint8Array) => Promise.resolve(void (saved = state)) };
+    const fake = fakeDiffusion({ resume, disturb: (call) => (call.timestep < 500 ? NaN : 0) });
+    await expect(diffusionWith(fake.open)({}, fakeRequest({}), fake.context)).rejects.toMatchObject({ code: 'model-output-invalid' });
+    expect(saved).toHaveLength(0);
+    expect(await diffusionWith(fakeDiffusion({ resume }).open)({}, fakeRequest({}), fakeDiffusion({ resume }).context)).toHaveLength(1);
+  });
+});

@@ -53,6 +53,8 @@ describe('sizes', () => {
     expect(one.frame.model).toEqual({ width: 512, height: 256 });
     const both = planDiffusion({ image: blank(800, 400) }, params({ width: 512, height: 512 }), rules);
     expect(both.frame.source).toEqual({ x: 0.25, y: 0, width: 0.5, height: 1 });
+    const odd = planDiffusion({ image: blank(800, 400) }, params({ width: 500, height: 333 }), rules);
+    expect(odd).toMatchObject({ frame: { content: { width: 500, height: 333 }, model: { width: 512, height: 384 } }, notes: [] });
   });
 
   it('are the graph’s where it fixes them', () => {

@@ -32,6 +32,9 @@ export function planDiffusion(inputs: Readonly<Record<string, PixelImage>>, para
   if (params.highResScale > 1) notes.push('The high-resolution fix does not go with a mask; it was left out.');
   const repaint = planRepaint(image, levels, params, rules);
   const { crop, model } = repaint;
+  if (crop.width > 1.4 * model.width && crop.height > 1.4 * model.height) {
+    notes.push(`The masked area (${sizeWords(crop)} with its surroundings) was worked on at ${sizeWords(model)} and enlarged.`);
+  }
   const source = { x: crop.x / image.width, y: crop.y / image.height, width: crop.width / image.width, height: crop.height / image.height };
   return { mode: 'repaint', frame: { source, content: model, model }, highRes: null, repaint, notes };
 }
@@ -56,12 +59,12 @@ function planImage(image: PixelImage, params: DiffusionParams, rules: SizeRules,
   }
   const aspect = image.width / image.height;
   const wanted = {
-    width: params.width || Math.round(params.height * aspect),
-    height: params.height || Math.round(params.width / aspect),
+    width: params.width || Math.max(1, Math.round(params.height * aspect)),
+    height: params.height || Math.max(1, Math.round(params.width / aspect)),
   };
-  const model = rules.fixed ?? roundedSize(wanted, rules.multiple);
-  noteSize(wanted, model, rules, notes);
-  return plan({ source: coveringSource(image, model), content: model, model });
+  const content = rules.fixed ?? withinLargest(wanted, rules.multiple);
+  noteSize(wanted, content, rules, notes);
+  return plan({ source: coveringSource(image, content), content, model: widened(content, rules.multiple) });
 }
 
 function withHighRes(plan: DiffusionPlan, { highResScale }: DiffusionParams, rules: SizeRules): DiffusionPlan {
@@ -87,7 +90,12 @@ function workableSize({ width, height }: Size, { native, multiple }: SizeRules):
   let scale = 1;
   if (share > largestAreaShare) scale = Math.sqrt(largestAreaShare / share);
   else if (share < leastAreaShare) scale = Math.sqrt(1 / share);
-  scale = Math.min(scale, (largestDiffusionSidePx - multiple) / Math.max(width, height));
+  return withinLargest({ width: width * scale, height: height * scale }, multiple);
+}
+
+/** Any size up to the largest, in its proportions: what is no multiple is widened for the model and cut again. */
+function withinLargest({ width, height }: Size, multiple: number): Size {
+  const scale = Math.min(1, (largestDiffusionSidePx - multiple) / Math.max(width, height));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
@@ -108,7 +116,10 @@ function coveringSource({ width, height }: Size, target: Size): Frame['source'] 
 
 function noteSize(wanted: Size, model: Size, rules: SizeRules, notes: string[]): void {
   if (wanted.width === model.width && wanted.height === model.height) return;
-  const why = rules.fixed === null ? `sides must be multiples of ${String(rules.multiple)}` : 'this pack has one size only';
+  const why =
+    rules.fixed === null
+      ? `sides are multiples of ${String(rules.multiple)}, up to ${String(largestDiffusionSidePx)}`
+      : 'this pack has one size only';
   notes.push(`${sizeWords(wanted)} became ${sizeWords(model)}: ${why}.`);
 }
 

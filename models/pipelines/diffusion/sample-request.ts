@@ -67,7 +67,7 @@ export async function sampleRequest(
   const saver = new RunSaver(context.resume, fingerprintOf(request, [manifest, ...addOns]));
   const resumed = await saver.saved();
   const conditions = await progress.part(costs.prompt * prompts, 'Reading the prompt', () =>
-    context.time('text', () => encodeConditions(parts, params, regions, guided)),
+    encodeConditions(parts, params, regions, guided),
   );
   context.signal.throwIfAborted();
   const { image } = inputs;
