@@ -184,6 +184,13 @@ class GenerateTool {
     return requestsOf(this.settings, convention, this.#base(pack));
   }
 
+  /** What one picture would be asked for with now, its seed as it stands; null: there is no model. */
+  oneRequest(): ReturnType<typeof requestsOf>['requests'][number] | null {
+    const { pack, convention } = this;
+    if (pack === null || convention === null) return null;
+    return requestsOf({ ...this.settings, count: 1, matrix: false }, convention, this.#base(pack)).requests[0] ?? null;
+  }
+
   get settings(): GenerateSettings {
     const { prompt, negativePrompt, matrix, style, lists, values, size, seed, count, loras, embeddings, freeU } = this;
     return {
