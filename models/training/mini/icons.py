@@ -15,6 +15,8 @@ SIZE = 64
 ICON, SPRITE = 60, 32  # sides of an icon and of a sprite; sprites are shown twice as large
 # Groups whose pictures hold letters, digits, arrows or clock hands, which a mirror would make wrong.
 NEVER_FLIPPED = ("Symbols", "Flags", "Component")
+# How often icons of a group are trained on, relative to the others: variants of persons, and signs with letters, are many.
+IMPORTANCE = {"People & Body": .6, "Symbols": .35, "Flags": .35, "Component": .35}
 ONE_SIDED = re.compile(r"left|right|clock|o'clock|button|letter|sign|number|dollar|pound|yen|euro|calendar|map|abc|abcd|memo|receipt|keyboard|arrow|moon|quarter")
 
 

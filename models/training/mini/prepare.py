@@ -3,7 +3,7 @@
     python3 prepare.py [--data ../../../../shared/data] [--work .runs] [--scale 1]
 
 pictures.npy [N,64,64,3] uint8; tokens.npy [N,3,24] int16 (up to three captions for each picture, repeated where fewer);
-source.npy [N] uint8 (index into SOURCES); captions.json; tokenizer/; heldout.npy [60,4,64,64,3]: four real pictures for
+source.npy [N] uint8 (index into SOURCES); importance.npy [N] float32 (how often, within a source); captions.json; tokenizer/; heldout.npy [60,4,64,64,3]: four real pictures for
 each held-out caption, for judging the judge.
 """
 import argparse
@@ -41,24 +41,25 @@ def by_plain_name(found):
 
 
 def icon_pictures(found, barred, rng, scale):
-    """(source, picture, captions) of icons over white, over colours, and with their hue turned."""
+    """(source, importance, picture, captions) of icons over white, over colours, and with their hue turned."""
     for icon in found:
+        weight = icons.IMPORTANCE.get(icon.group, 1)
         often = (.5 if icon.group == "People & Body" else 1) * scale
         flip = lambda: icon.may_flip and rng.random() < .3
         words = [k for k in icon.keywords if k and k not in icon.name][:4]
         named = [f"{icon.name} icon", icon.name, f"{icon.name} emoji", f"icon of {icon.name}"]
         for _ in range(round(4 * often)):
             key = [f"{rng.choice(words)} {icon.name.split(' ')[-1]} icon"] if words and rng.random() < .5 else [named[rng.integers(1, 4)]]
-            yield "icon", icons.compose(icon.rgba, (1, 1, 1), rng, flip()), [named[0], f"{icon.name} icon on a white background" if rng.random() < .3 else named[0], *key]
+            yield "icon", weight, icons.compose(icon.rgba, (1, 1, 1), rng, flip()), [named[0], f"{icon.name} icon on a white background" if rng.random() < .3 else named[0], *key]
         for word in rng.permutation(colours.NAMES)[:round(9 * often)]:
             if ("background", icon.name, word) not in barred:
-                yield "icon on colour", icons.compose(icon.rgba, colours.draw(rng, word), rng, flip()), [
+                yield "icon on colour", weight, icons.compose(icon.rgba, colours.draw(rng, word), rng, flip()), [
                     f"{icon.name} icon on a {word} background", f"{icon.name} on {word}", f"{icon.name} icon on {word}"]
         if icon.recolourable:
             name = plain_name(icon)
             for word in rng.permutation(colours.HUES)[:round(8 * often)]:
                 if ("coloured", name, word) not in barred:
-                    yield "icon in colour", icons.compose(icons.turned(icon, word), (1, 1, 1), rng, flip()), [
+                    yield "icon in colour", weight, icons.compose(icons.turned(icon, word), (1, 1, 1), rng, flip()), [
                         f"{word} {name} icon", f"{word} {name}", f"{word} {name} icon on a white background"]
 
 
@@ -68,12 +69,12 @@ def pattern_pictures(barred, rng, scale):
             words = colours.pair(rng)[:count]
             if ("pattern", kind, tuple(sorted(words))) not in barred:
                 chosen = dict(zip("ab", words))
-                yield "pattern", patterns.render(kind, words, rng), [templates[k % len(templates)].format(**chosen) for k in range(3)]
+                yield "pattern", 1, patterns.render(kind, words, rng), [templates[k % len(templates)].format(**chosen) for k in range(3)]
     for name in patterns.SCENES:
         for _ in range(round(60 * scale)):
-            yield "scene", patterns.scene(name, rng), [name, name, name.replace("gradient", "background")]
+            yield "scene", 1, patterns.scene(name, rng), [name, name, name.replace("gradient", "background")]
     for _ in range(round(120 * scale)):
-        yield "scene", patterns.scene("night sky gradient", rng, True), ["starry night sky", "night sky with stars", "starry night sky background"]
+        yield "scene", 1, patterns.scene("night sky gradient", rng, True), ["starry night sky", "night sky with stars", "starry night sky background"]
 
 
 def sprite_pictures(data, rng, scale):
@@ -82,7 +83,7 @@ def sprite_pictures(data, rng, scale):
             dark = not tile and rng.random() < .4
             place = " on black" if dark else ""
             picture = icons.compose(rgba, (.05, .05, .06) if dark else (1, 1, 1), rng, not tile and rng.random() < .3)
-            yield "sprite", picture, [f"pixel art sprite of {caption}{place}", f"pixel art {caption}{place}", f"{caption} pixel art sprite{place}"]
+            yield "sprite", 1, picture, [f"pixel art sprite of {caption}{place}", f"pixel art {caption}{place}", f"{caption} pixel art sprite{place}"]
 
 
 def photo_pictures(data, rng, scale):
@@ -91,7 +92,7 @@ def photo_pictures(data, rng, scale):
             side = rng.integers(64, min(px.shape[:2]) + 1)
             y, x = rng.integers(0, px.shape[0] - side + 1), rng.integers(0, px.shape[1] - side + 1)
             crop = icons.cv2.resize(px[y:y + side, x:x + side], (icons.SIZE, icons.SIZE), interpolation=icons.cv2.INTER_AREA)
-            yield "photo", crop[:, ::-1] if rng.random() < .5 else crop, [f"photo of {caption}", caption, f"photo of {caption}"]
+            yield "photo", 1, crop[:, ::-1] if rng.random() < .5 else crop, [f"photo of {caption}", caption, f"photo of {caption}"]
 
 
 def main():
@@ -109,13 +110,14 @@ def main():
     table = by_plain_name(found)
     held = heldout.load()
     barred = {heldout.key_of(item) for item in held}
-    pictures, captions, source = [], [], []
+    pictures, captions, source, importance = [], [], [], []
     for drawn in (icon_pictures(found, barred, rng, a.scale), pattern_pictures(barred, rng, a.scale),
                   sprite_pictures(a.data, rng, a.scale), photo_pictures(a.data, rng, a.scale)):
-        for name, picture, texts in drawn:
+        for name, weight, picture, texts in drawn:
             pictures.append(picture)
             captions.append(texts)
             source.append(SOURCES.index(name))
+            importance.append(weight)
     unseen = {item["caption"] for item in held}
     leaked = unseen & {t for texts in captions for t in texts}
     if leaked:
@@ -128,6 +130,7 @@ def main():
             known.setdefault(t, tokenizer.encode(t, CAPTION_LENGTH))
     np.save(work / "tokens.npy", np.array([[known[t] for t in texts] for texts in captions], np.int16))
     np.save(work / "source.npy", np.array(source, np.uint8))
+    np.save(work / "importance.npy", np.array(importance, np.float32))
     np.save(work / "pictures.npy", np.stack(pictures))
     np.save(work / "heldout.npy", np.stack([[heldout.render(item, table, rng) for _ in range(4)] for item in held]))
     (work / "captions.json").write_text(json.dumps(captions))

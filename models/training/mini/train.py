@@ -22,23 +22,26 @@ import vae
 
 SEED, RATE, DROPPED = 99, 8e-4, .1
 # Share of each source in a batch, in the order of prepare.SOURCES.
-SHARES = (.25, .28, .15, .23, .02, .055, .015)
+SHARES = (.27, .29, .15, .22, .02, .04, .01)
 
 
 class Examples:
-    """Batches of (posterior parameters, caption ids), by the shares."""
+    """Batches of (posterior parameters, caption ids), by the shares and, within a source, by importance."""
 
     def __init__(self, work, parameters, tokenizer):
         source = np.load(work / "source.npy")
         self.parameters, self.tokens = parameters, np.load(work / "tokens.npy")
+        importance = np.load(work / "importance.npy").astype(np.float64)
         self.groups = [np.flatnonzero(source == k) for k in range(len(prepare.SOURCES))]
+        self.cumulated = [np.cumsum(importance[g]) for g in self.groups]
         self.eos = tokenizer.eos
         self.empty = np.array(tokenizer.encode("", self.tokens.shape[-1]), np.int16)
 
     def draw(self, rng, count):
         shares = np.array([s if len(g) else 0 for s, g in zip(SHARES, self.groups)])
         which = rng.choice(len(SHARES), count, p=shares / shares.sum())
-        index = np.sort([self.groups[k][rng.integers(len(self.groups[k]))] for k in which])
+        places = [np.searchsorted(self.cumulated[k], rng.random() * self.cumulated[k][-1], side="right") for k in which]
+        index = np.sort([self.groups[k][place] for k, place in zip(which, places)])
         ids = self.tokens[index, rng.integers(0, self.tokens.shape[1], count)].copy()
         ids[rng.random(count) < DROPPED] = self.empty
         longest = int((ids != self.eos).sum(1).max()) + 1

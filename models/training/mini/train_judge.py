@@ -15,6 +15,7 @@ import torch
 from torch.nn import functional as F
 
 import bpe
+import colours
 import graphs
 import heldout
 import judge
@@ -34,6 +35,20 @@ def disturb(x, generator):
     x = F.pad(x, (4, 4, 4, 4), mode="replicate")[..., 4 + dy:68 + dy, 4 + dx:68 + dx]
     tint = 1 + .1 * torch.randn(b, 3, 1, 1, generator=generator).clamp(-2, 2)
     return (x * tint + .08 * torch.rand(b, 1, 1, 1, generator=generator) * torch.randn(x.shape, generator=generator)).clamp(-1, 1)
+
+
+class Themes:
+    """Batches in which pictures share their colour words: what tells their captions apart is then the thing, not the colour."""
+
+    def __init__(self, work, each=16):
+        captions = json.loads((work / "captions.json").read_text())
+        words = [frozenset(w for w in colours.NAMES if w in texts[0].split(" ")) for texts in captions]
+        self.each, self.groups = each, [np.flatnonzero([w in found for found in words]) for w in colours.NAMES]
+        self.groups.append(np.flatnonzero([not found for found in words]))
+
+    def draw(self, rng, count):
+        chosen = rng.integers(0, len(self.groups), count // self.each)
+        return np.sort(np.concatenate([rng.choice(self.groups[k], self.each, replace=False) for k in chosen]))
 
 
 def pixels_of(pictures):
@@ -67,6 +82,7 @@ def main():
     work, device, cl = pathlib.Path(a.work), a.device, torch.channels_last
     pictures, tokens = np.load(work / "pictures.npy", mmap_mode="r"), np.load(work / "tokens.npy")
     tokenizer = bpe.Tokenizer.load(work / "tokenizer")
+    themes = Themes(work)
     held = np.load(work / "heldout.npy")
     held_ids = torch.tensor([tokenizer.encode(h["caption"], tokens.shape[-1]) for h in heldout.load()])
     model = torch.nn.ModuleList([judge.ImageEncoder(), judge.TextEncoder(len(tokenizer.ids))]).to(device)
@@ -81,7 +97,7 @@ def main():
     while counters["step"] < a.steps and time.time() - began < a.minutes * 60:
         for group in optimiser.param_groups:
             group["lr"] = runtime.rate_at((time.time() - began) / (a.minutes * 60), RATE)
-        index = np.sort(rng.integers(0, len(pictures), a.batch))
+        index = themes.draw(rng, a.batch)
         ids = torch.from_numpy(tokens[index, rng.integers(0, tokens.shape[1], a.batch)].astype(np.int64)).to(device)
         real = disturb(pixels_of(pictures[index]), generator).to(device)
         with runtime.autocast(device):
