@@ -2,50 +2,57 @@
  * The open document and everything done to it: opening, saving, inpainting, results. Owns the canvas engine; rooms read
  * its view and call its commands. Pixels stay in the engine, the document's state in the studio.
  */
-import { deflateRaw, pixelSink, pixelSource, uploadPixels } from '../api/pixels.ts';
+import { pixelSink, pixelSource, uploadPixels } from '../api/pixels.ts';
 import { studio } from '../api/studio.ts';
-import { upload } from '../api/upload.ts';
 import { createCanvasEngine } from '../canvas/canvas-engine.ts';
 import type { CanvasEngine, CanvasView, LayerView, RawPixels } from '../canvas/canvas-api.ts';
 import { AppError } from '../../shared/contract/errors.ts';
+import type { BackendPreference } from '../../shared/domain/backend.ts';
 import type { DocumentRecord, DocumentState } from '../../shared/domain/document.ts';
-import type { Generation } from '../../shared/domain/generation.ts';
+import type { Generation, GenerationRequest } from '../../shared/domain/generation.ts';
 import { containsRect, type Point, type Rect, type Size } from '../../shared/domain/geometry.ts';
 import type { AssetHash, DocumentId, GenerationId, LayerId } from '../../shared/domain/ids.ts';
 import { createAutosave, type Autosave } from './autosave.ts';
+import { canvasInput, maskWithin } from './canvas-generate-input.ts';
+import { generateRequests } from './canvas-generate-request.ts';
+import { CanvasGenerate } from './canvas-generate.svelte.ts';
+import { CanvasRun, type ReadyCandidate } from './canvas-run.svelte.ts';
 import { inpaintRequests } from './inpaint-request.ts';
-import { InpaintRun, type ReadyCandidate } from './inpaint-run.svelte.ts';
 import { InpaintSettings } from './inpaint-settings.svelte.ts';
 import { Lineage } from './lineage.ts';
 import { JointUndo } from './joint-undo.svelte.ts';
 import * as masks from './mask-pictures.ts';
 import type { PictureRef } from './navigation.svelte.ts';
-import { blankDocument, freeName, pictureDocument, solidTile } from './new-document.ts';
-import { offerPictureSettings } from './restore-settings.ts';
+import { freeName } from './new-document.ts';
 import { studioState } from './studio-state.svelte.ts';
 import { nothingMasked, nothingOpen } from './workspace-errors.ts';
 import { keepToolSettings, restoreToolSettings } from './tool-settings.ts';
+import { DocumentOpening } from './workspace-open.svelte.ts';
+import { reuseOnCanvas } from './workspace-reuse.ts';
 
-interface Opened {
+/** The document as saved right before a run, and where on it the run works. */
+interface Moment {
   record: DocumentRecord;
-  state: DocumentState;
+  region: Rect;
+  parentId: GenerationId | null;
+  backend: BackendPreference;
 }
 
 class Workspace {
   readonly engine: CanvasEngine = createCanvasEngine();
   readonly settings = new InpaintSettings();
+  readonly generating = new CanvasGenerate();
   readonly history = new JointUndo(this.engine, this.settings);
   #view: CanvasView = $state.raw(this.engine.view);
   #document: DocumentRecord | null = $state.raw(null);
-  #opening: string | null = $state(null);
-  #run: InpaintRun | null = $state.raw(null);
+  readonly #opening: DocumentOpening;
+  #run: CanvasRun | null = $state.raw(null);
   #savedCount = $state(0);
   #failing = $state(false);
   #autosave: Autosave | null = null;
   #lineage = new Lineage();
   /** A run that a lifted pen started: what it was given, and whether more was drawn meanwhile. */
   #released: { mask: RawPixels; region: Rect; more: boolean } | null = null;
-  #opens: Promise<unknown> = Promise.resolve();
 
   readonly layers: readonly LayerView[] = $derived(this.#view.layers);
   readonly activeLayer: LayerView | null = $derived(this.layers.find((layer) => layer.id === this.#view.activeLayerId) ?? null);
@@ -53,6 +60,14 @@ class Workspace {
   readonly saved: boolean = $derived(this.#document === null || this.#savedCount === this.#view.changeCount);
 
   constructor() {
+    this.#opening = new DocumentOpening({
+      engine: this.engine,
+      saveNow: () => this.saveNow(),
+      onOpened: ({ record, state }) => {
+        this.#leave();
+        this.#adopt(record, state);
+      },
+    });
     restoreToolSettings(this.engine);
     this.#view = this.engine.view;
     this.engine.subscribe((view) => {
@@ -73,9 +88,9 @@ class Workspace {
   }
   /** What is being opened, for the user; null when nothing is. */
   get opening(): string | null {
-    return this.#opening;
+    return this.#opening.name;
   }
-  get run(): InpaintRun | null {
+  get run(): CanvasRun | null {
     return this.#run;
   }
   /** The last attempt to save failed. */
@@ -95,37 +110,28 @@ class Workspace {
 
   // From here on the engine's own view is read: ours follows a moment later.
 
-  /** Imports a picture file as a new document. A picture that Kiln exported offers its parameters. */
+  /** Imports a picture file as a new document. A picture that carries the settings it was made with offers them. */
   openFile(file: File): Promise<void> {
-    return this.#open(file.name, async () => {
-      const picture = await upload({ purpose: 'image', name: file.name.slice(0, 300) }, file);
-      const opened = await this.#create(file.name, pictureDocument(picture.image, picture));
-      void offerPictureSettings(picture, file.name);
-      return opened;
-    });
+    return this.#opening.file(file);
   }
 
   openDocument(id: DocumentId): Promise<void> {
-    if (this.#document?.id === id) return Promise.resolve();
-    return this.#open('the document', () => studio.call('documents.get', { id }));
+    return this.#document?.id === id ? Promise.resolve() : this.#opening.document(id);
   }
 
   /** A new document with this picture. */
   openPicture(ref: PictureRef): Promise<void> {
-    return this.#open(ref.name, () => this.#create(ref.name, pictureDocument(ref.hash, ref, ref.madeBy)));
+    return this.#opening.picture(ref);
   }
 
   /** @param background "#rrggbb", or null for clear paper */
   newDocument(size: Size, background: string | null, name = 'Untitled'): Promise<void> {
-    return this.#open(name, async () => {
-      const fill = background === null ? null : await this.#solid(background);
-      return this.#create(name, blankDocument(size, { fill }));
-    });
+    return this.#opening.blank(size, background, name);
   }
 
   /** Opens a past state as a new document; the document it came from stays as it is. */
   restoreSnapshot(snapshot: AssetHash, name: string): Promise<void> {
-    return this.#open(name, async () => this.#create(name, await studio.call('documents.snapshot', { snapshot })));
+    return this.#opening.snapshot(snapshot, name);
   }
 
   async closeDocument(): Promise<void> {
@@ -207,16 +213,57 @@ class Workspace {
     if (input === null) throw nothingMasked();
     this.#released = null;
     const seed = (this.settings.seedForRun() + (this.engine.view.candidates?.items.length ?? 0)) >>> 0;
-    await run.start(async () => {
+    await this.#press(run, input.region, async (moment) => {
       const image = await uploadPixels(input.image);
       const mask = await uploadPixels(input.mask);
+      return inpaintRequests({ ...(await moment()), image, mask, packId: pack.manifest.id, params, seed, count });
+    });
+  }
+
+  /** "Generate here": the mask, the outpaint frame, or else the whole canvas, from the panel's words. */
+  async generateHere(count = this.generating.count): Promise<void> {
+    const run = this.#run;
+    if (run === null || this.#document === null) throw nothingOpen();
+    if (run.busy) return;
+    const { pack, convention, regions } = this.generating;
+    if (pack === null || convention === null) {
+      throw new AppError('pack-missing', 'No model that makes pictures from words is installed.', { action: 'Add one under Models.' });
+    }
+    const { canvas, candidates } = this.engine.view;
+    const params = this.generating.paramsFor(canvas);
+    const input = canvasInput(this.engine, params);
+    if (input === null) throw nothingOpen();
+    this.#released = null;
+    const seed = (this.generating.seedForRun() + (candidates?.items.length ?? 0)) >>> 0;
+    await this.#press(run, input.region, async (moment) => {
+      const image = input.image === null ? null : await uploadPixels(input.image);
+      const mask = input.mask === null ? null : await uploadPixels(input.mask);
+      const masked: AssetHash[] = [];
+      for (const region of regions.usable(canvas)) masked.push(await uploadPixels(maskWithin(region.mask, input.region)));
+      const { empty } = input;
+      return generateRequests({
+        ...(await moment()),
+        image,
+        mask,
+        empty,
+        regions: masked,
+        packId: pack.manifest.id,
+        convention,
+        params,
+        seed,
+        count,
+      });
+    });
+  }
+
+  /** Starts a run; `moment` saves the document and gives what a request says of it. */
+  #press(run: CanvasRun, region: Rect, prepare: (moment: () => Promise<Moment>) => Promise<GenerationRequest[]>): Promise<void> {
+    const moment = async (): Promise<Moment> => {
       await this.saveNow();
-      const { region } = input;
       const parentId = this.#lineage.parentOf(this.engine.view.maskBounds ?? region, this.engine.view.layers);
-      const { backend } = studioState.settings;
-      const record = this.#requireDocument();
-      return inpaintRequests({ record, region, image, mask, packId: pack.manifest.id, params, backend, parentId, seed, count });
-    }, this.#wideningFrame());
+      return { record: this.#requireDocument(), region, parentId, backend: studioState.settings.backend };
+    };
+    return run.start(() => prepare(moment), this.#wideningFrame());
   }
 
   /** "Remove on release": runs at once and keeps the result. What is drawn while it runs follows right after. */
@@ -261,33 +308,8 @@ class Workspace {
    * Puts a generation's parameters, seed and pack into the panel, and its mask onto the canvas where that fits. With
    * nothing open, the document it came from is opened, or else the crop it was made of.
    */
-  async reuse(generation: Generation): Promise<void> {
-    const { request } = generation;
-    if (request.kind !== 'inpaint') return;
-    const { placement, inputs } = request;
-    const size = placement?.region ?? generation.size;
-    let region: Rect | null = placement?.region ?? null;
-    if (this.#document === null) {
-      const opened =
-        placement !== null &&
-        (await this.openDocument(placement.documentId).then(
-          () => true,
-          () => false,
-        ));
-      if (!opened && size !== null) {
-        await this.openPicture({ name: request.title || 'Untitled', hash: inputs.image, width: size.width, height: size.height });
-        region = { x: 0, y: 0, width: size.width, height: size.height };
-      }
-    } else if (placement?.documentId !== this.#document.id) region = null;
-    const { canvas } = this.engine.view;
-    const mask = region === null || canvas === null ? null : await masks.placedMask(inputs.mask, region, canvas);
-    if (mask !== null) this.engine.importMask(mask);
-    const packHere = this.settings.adopt(request);
-    studioState.notify({
-      level: packHere ? 'info' : 'warning',
-      title: mask === null ? 'Parameters and seed are in the panel.' : 'Parameters, seed and mask are back.',
-      text: packHere ? '' : `"${generation.pack.name}" is not installed: another model is chosen.`,
-    });
+  reuse(generation: Generation): Promise<void> {
+    return reuseOnCanvas(generation, this);
   }
 
   #ready(candidates: readonly ReadyCandidate[]): void {
@@ -310,35 +332,6 @@ class Workspace {
 
   // ---- the document's life ----
 
-  #open(name: string, make: () => Promise<Opened>): Promise<void> {
-    const opened = this.#opens.then(async () => {
-      this.#opening = name;
-      try {
-        await this.saveNow();
-        const { record, state } = await make();
-        // Drawing may have gone on meanwhile.
-        await this.saveNow();
-        await this.engine.load(state, pixelSource);
-        this.#leave();
-        this.#adopt(record, state);
-      } finally {
-        this.#opening = null;
-      }
-    });
-    this.#opens = opened.catch(() => undefined);
-    return opened;
-  }
-
-  async #create(name: string, state: DocumentState): Promise<Opened> {
-    const title = name.trim().slice(0, 200) || 'Untitled';
-    return { record: await studio.call('documents.create', { projectId: null, name: title, state }), state };
-  }
-
-  async #solid(colour: string): Promise<AssetHash> {
-    const deflated = await deflateRaw(solidTile(colour));
-    return pixelSink.tile(new Uint8Array(await deflated.arrayBuffer()), 4);
-  }
-
   #leave(): void {
     this.#autosave?.dispose();
     this.#autosave = null;
@@ -351,9 +344,10 @@ class Workspace {
     this.#lineage = new Lineage(state.madeWith);
     this.#savedCount = this.engine.view.changeCount;
     this.history.clear();
+    this.generating.regions.clear();
     this.#failing = false;
     this.#autosave = createAutosave({ save: () => this.#save(), onError: (error) => this.#saveFailed(error) });
-    this.#run = new InpaintRun(record.id, (candidates) => this.#ready(candidates));
+    this.#run = new CanvasRun(record.id, (candidates) => this.#ready(candidates));
     this.#run.reconnect().catch((error: unknown) => studioState.fail(error));
   }
 

@@ -1,6 +1,7 @@
 /** What each shortcut of the canvas does. The type makes sure that no row of the table is left without an answer. */
 import { rectBottom, rectRight, type Rect, type Size } from '../../../shared/domain/geometry.ts';
 import { toolNames, type BrushToolName, type ToolName } from '../../canvas/canvas-api.ts';
+import { canvasPanel } from '../../state/canvas-panel.svelte.ts';
 import { keysLabel, keysOf, shortcuts, type CommandId } from '../../state/shortcuts.ts';
 import { studioState } from '../../state/studio-state.svelte.ts';
 import { workspace } from '../../state/workspace.svelte.ts';
@@ -20,6 +21,10 @@ export function attempt(work: Promise<unknown>): void {
 
 export function inpaint(): void {
   attempt(workspace.inpaint());
+}
+
+export function generateHere(): void {
+  attempt(workspace.generateHere());
 }
 
 export function moveActiveLayer(by: 1 | -1): void {
@@ -75,7 +80,8 @@ export function canvasCommands(onExport: () => void): CanvasCommands {
     export: onExport,
     undo: () => workspace.history.undo(),
     redo: () => workspace.history.redo(),
-    inpaint,
+    // Whatever the open panel is for.
+    inpaint: () => (canvasPanel.shown === 'generate' ? generateHere() : inpaint()),
     'zoom-fit': () => engine.zoomFit(),
     'zoom-100': () => engine.zoomTo(1),
     'zoom-in': () => engine.zoomIn(),

@@ -76,20 +76,25 @@ export function runAgain(generation: Generation): Promise<boolean> {
   });
 }
 
+/** Inpainting always was; a diffusion run only where it names a place. */
+function madeOnCanvas({ request }: Generation): boolean {
+  return request.kind === 'inpaint' || (request.kind === 'diffusion' && request.placement !== null);
+}
+
 /** Opens the tool it was made with, everything set as it was. */
 export async function runWithChanges(generation: Generation): Promise<void> {
-  if (generation.request.kind === 'inpaint') await attempt(() => reopenInpainting(generation));
+  if (madeOnCanvas(generation)) await attempt(() => reopenInpainting(generation));
   else navigation.send(roomOfKind[generation.request.kind], { generation });
 }
 
 /** Brings the canvas back to where the mask was drawn: the document's state of then, or else the picture that was sent. */
 async function reopenInpainting(generation: Generation): Promise<void> {
   const { request, size } = generation;
-  if (request.kind !== 'inpaint') return;
+  if (request.kind !== 'inpaint' && request.kind !== 'diffusion') return;
   const title = request.title === '' ? 'Untitled' : request.title;
   let region = request.placement?.region ?? null;
   if (request.placement !== null) await workspace.restoreSnapshot(request.placement.snapshot, title);
-  else if (size !== null) {
+  else if (size !== null && request.inputs.image !== undefined) {
     await workspace.openPicture({ name: title, hash: request.inputs.image, ...size });
     region = { x: 0, y: 0, ...size };
   }
@@ -97,7 +102,8 @@ async function reopenInpainting(generation: Generation): Promise<void> {
   navigation.go('canvas');
   if (document === null || region === null) return workspace.reuse(generation);
   const placement = { documentId: document.id, snapshot: document.snapshot, region };
-  await workspace.reuse({ ...generation, request: { ...request, placement } });
+  const reopened: GenerationRequest = { ...request, placement };
+  await workspace.reuse({ ...generation, request: reopened });
 }
 
 /** Into the open document: where it belongs when it was made there, else in the middle. */

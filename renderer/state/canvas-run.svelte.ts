@@ -1,5 +1,5 @@
 /**
- * The runs of one document: from pressing Inpaint to results that wait for a choice. Jobs live in the studio's queue, so a
+ * The runs of one document: from pressing Inpaint or Generate to results that wait for a choice. Jobs live in the studio's queue, so a
  * window that was reloaded finds them again; what is still to be chosen from is remembered by batch.
  */
 import { untrack } from 'svelte';
@@ -13,6 +13,7 @@ import type { Generation, GenerationRequest } from '../../shared/domain/generati
 import { rectSchema, type Rect } from '../../shared/domain/geometry.ts';
 import { batchIdSchema, type BatchId, type DocumentId, type GenerationId, type JobId } from '../../shared/domain/ids.ts';
 import { isFinished, type Job } from '../../shared/domain/job.ts';
+import { fittedPicture } from './fitted-picture.ts';
 import { recall, remember } from './remembered.ts';
 import { batchProgress, type RunProgress } from './run-progress.ts';
 import { studioState } from './studio-state.svelte.ts';
@@ -23,7 +24,18 @@ export interface ReadyCandidate extends Candidate {
 
 const pendingSchema = z.array(z.object({ batchId: batchIdSchema, frame: rectSchema.nullable() })).max(50);
 
-export class InpaintRun {
+function madeOnCanvas({ kind }: GenerationRequest): boolean {
+  return kind === 'inpaint' || kind === 'diffusion';
+}
+
+/** Of the layer that a result becomes. */
+function nameOf(request: GenerationRequest, frame: Rect | null): string {
+  if (request.kind !== 'diffusion') return frame === null ? 'Inpaint' : 'Outpaint';
+  const prompt = request.params.prompt.trim().replace(/\s+/g, ' ');
+  return prompt === '' ? 'Generated' : prompt.slice(0, 60);
+}
+
+export class CanvasRun {
   readonly #documentId: DocumentId;
   readonly #onReady: (candidates: readonly ReadyCandidate[]) => void;
   readonly #batches = new SvelteSet<BatchId>();
@@ -64,7 +76,7 @@ export class InpaintRun {
   async reconnect(): Promise<void> {
     const { jobs } = await studio.call('jobs.list', undefined);
     for (const job of jobs) {
-      const here = job.request.kind === 'inpaint' && job.request.placement?.documentId === this.#documentId;
+      const here = madeOnCanvas(job.request) && job.request.placement?.documentId === this.#documentId;
       if (!here || job.batchId === null || this.#batches.has(job.batchId)) continue;
       // Interrupted ones may be run again from the queue; their results belong here then.
       if (!isFinished(job.status.state) || job.status.state === 'interrupted') this.#batches.add(job.batchId);
@@ -144,21 +156,27 @@ export class InpaintRun {
 
   async #fetch(job: Job, id: GenerationId): Promise<void> {
     const { generation } = await studio.call('history.get', { id });
-    const output = generation.outputs.find((entry) => entry.role === 'patch');
+    // A part of the picture comes as a patch; a whole comes as an image of the model's own size.
+    const part = generation.outputs.find((entry) => entry.role === 'patch');
+    const output = part ?? generation.outputs.find((entry) => entry.role === 'image');
     const region = job.request.placement?.region;
     if (output === undefined || region === undefined) return;
-    const patch = await pixelSource.image(output.hash);
+    const bounds = part === undefined ? region : { ...part.bounds, x: part.bounds.x + region.x, y: part.bounds.y + region.y };
+    const picture = await pixelSource.image(output.hash);
+    const exact = picture.width === bounds.width && picture.height === bounds.height;
+    const patch = await fittedPicture(picture, bounds);
     if (job.batchId === null || !this.#batches.has(job.batchId)) return;
     const frame = this.#frames.get(job.batchId) ?? null;
     this.#ready = [
       ...this.#ready,
       {
         id: generation.id,
-        name: frame === null ? 'Inpaint' : 'Outpaint',
+        name: nameOf(job.request, frame),
         patch,
-        source: output.hash,
+        // What had to be brought to another size is stored as the layer's own pixels.
+        ...(exact ? { source: output.hash } : {}),
         madeWith: [generation.id],
-        bounds: { ...output.bounds, x: output.bounds.x + region.x, y: output.bounds.y + region.y },
+        bounds,
         ...(frame === null ? {} : { frame }),
         generation,
       },
