@@ -4,7 +4,8 @@ import type { DenoiserCall } from '../../components/diffusion/types.ts';
 import { seededRandom } from '../../core/seeded-random.ts';
 import { controlsOf, weightAt } from './controls.ts';
 import { cannyEdges } from './edges.ts';
-import { deviation, fitsBatched, Guide, isGuided, rescaleGuidance, thresholdGuidance, type Branch, type GuideCall } from './guidance.ts';
+import { deviation, rescaleGuidance, thresholdGuidance } from './guidance-limits.ts';
+import { fitsBatched, Guide, isGuided, type Branch, type GuideCall } from './guidance.ts';
 import { sharesOf } from './regions.ts';
 
 const latents = { channels: 4, height: 3, width: 5 };
