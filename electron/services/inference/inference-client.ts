@@ -10,7 +10,7 @@ import type { InferenceExit, InferenceProcess, Logger } from '../host.ts';
 type Requests = Extract<ToInference, { runId: string }>;
 type WithoutId<Message> = Message extends unknown ? Omit<Message, 'runId'> : never;
 export type InferenceRequest = WithoutId<Exclude<Requests, { type: 'cancel' }>>;
-type Answer = Extract<FromInference, { type: 'result' | 'warmed' | 'inspected' | 'probed' | 'tokenized' }>;
+type Answer = Extract<FromInference, { type: 'result' | 'warmed' | 'inspected' | 'converted' | 'probed' | 'tokenized' }>;
 
 interface Pending {
   resolve(answer: Answer): void;

@@ -8,12 +8,14 @@ import type { Host } from '../host.ts';
 import type { EventBus, InferenceService, ResolvedPack, SettingsService } from '../service-types.ts';
 import { InferenceClient } from './inference-client.ts';
 import { automaticOrder, explained, probeAll } from './probe-memory.ts';
+import { checkMemory } from './check-memory.ts';
 import { createSideProcess } from './side-process.ts';
 
 const idleReleaseMs = 5 * 60 * 1000;
 const inspectWithinMs = 120_000;
 /** Ten gigabytes from a slow disk. */
 const openWithinMs = 600_000;
+const convertWithinMs = 3_600_000;
 
 export interface InferenceServiceOptions {
   host: Host;
@@ -90,6 +92,7 @@ export function createInferenceService({ host, events, settings, memory }: Infer
   return {
     async run(job, callbacks, signal) {
       let order = job.backends ?? (await usableOrder(job.request.backend, job.pack));
+      const memoryNotes = checkMemory(job, sessionMemoryBytes(), order[0]);
       const crashed: { backend: Backend; reason: string }[] = [];
       for (;;) {
         const seen: { backend: Backend | null } = { backend: null };
@@ -121,7 +124,7 @@ export function createInferenceService({ host, events, settings, memory }: Infer
           );
           restartIdleTimer();
           const notes = crashed.map(({ backend, reason }) => `${backend} stopped (${reason}); ${result.backend} was used instead.`);
-          return { ...result, notes: [...notes, ...result.notes], failedBackends: [...crashed, ...result.failedBackends] };
+          return { ...result, notes: [...memoryNotes, ...notes, ...result.notes], failedBackends: [...crashed, ...result.failedBackends] };
         } catch (error) {
           const died = error instanceof AppError && (error.code === 'inference-crashed' || error.code === 'out-of-memory');
           const lost = seen.backend ?? order[0];
@@ -171,6 +174,46 @@ export function createInferenceService({ host, events, settings, memory }: Infer
           onOpened(found.length);
         }
         return found;
+      } finally {
+        process.kill();
+      }
+    },
+    async tryOut(pack, request, workFolder, signal) {
+      const process = host.spawnInference({ sacrificial: true });
+      const sacrificial = new InferenceClient(process, host.log, () => undefined);
+      try {
+        const { result } = await sacrificial.request(
+          {
+            type: 'run',
+            request,
+            inputFiles: {},
+            pack: { folder: pack.folder, manifest: pack.manifest, packHash: pack.packHash },
+            addOns: [],
+            resumeFile: null,
+            backends: ['cpu'],
+            workFolder,
+            sessionMemoryBytes: sessionMemoryBytes(),
+          },
+          'result',
+          { signal, timeoutMs: openWithinMs },
+        );
+        return result;
+      } finally {
+        process.kill();
+      }
+    },
+    async convert(modelFile, targetFile, storedAs, { signal, onFraction }) {
+      const process = host.spawnInference({ sacrificial: true });
+      const sacrificial = new InferenceClient(process, host.log, () => undefined);
+      try {
+        const { conversion } = await sacrificial.request({ type: 'convert', modelFile, targetFile, storedAs }, 'converted', {
+          signal,
+          timeoutMs: convertWithinMs,
+          onMessage: (message) => {
+            if (message.type === 'progress') onFraction(message.fraction);
+          },
+        });
+        return conversion;
       } finally {
         process.kill();
       }

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { openTinyPack } from '../../../models/testing/tiny-pack.ts';
+import { generationRequestSchema } from '../../../shared/domain/generation.ts';
+import { checkMemory } from './check-memory.ts';
+
+const { context } = openTinyPack('sd15');
+const request = (side: number) =>
+  generationRequestSchema.parse({
+    kind: 'diffusion',
+    projectId: null,
+    packId: context.manifest.id,
+    seed: 1,
+    backend: 'auto',
+    placement: null,
+    parentId: null,
+    inputs: {},
+    params: { prompt: 'a', width: side, height: side },
+  });
+const check = (side: number, totalBytes: number, availableBytes = totalBytes): string[] =>
+  checkMemory({ request: request(side), pack: { manifest: context.manifest } }, 1e9, 'cpu', { totalBytes, availableBytes });
+
+describe('memory before a run', () => {
+  it('is silent when there is enough', () => expect(check(64, 8e9)).toEqual([]));
+
+  it('remarks on what may be too much, with what would need less', () => {
+    const [note] = check(4096, 64e9, 1e9);
+    expect(note).toMatch(/GB of memory were expected, 1\.0 GB were free\. Less would do: /);
+  });
+
+  it('refuses what cannot be', () => {
+    expect(() => check(4096, 1e8)).toThrow(expect.objectContaining({ code: 'out-of-memory' }) as Error);
+  });
+});
