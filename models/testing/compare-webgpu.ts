@@ -13,6 +13,13 @@ import { seededRandom } from '../core/seeded-random.ts';
 const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
 export const hasSoftwareWebgpu = existsSync(driver);
 
+/** The environment of a process whose WebGPU is that driver. */
+export const softwareWebgpuEnv = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  VK_ICD_FILENAMES: driver,
+  LD_LIBRARY_PATH: '/usr/lib/chromium',
+});
+
 /** Greatest absolute difference of the graph's first output between WebGPU (SwiftShader) and the CPU, on a random picture. */
 export function webgpuDifference(graph: string, width: number, height: number): number {
   return differenceOf(graph, { '': [1, 3, height, width] });
@@ -26,7 +33,7 @@ export function webgpuDifference(graph: string, width: number, height: number): 
 export function differenceOf(graph: string, inputs: Readonly<Record<string, readonly number[]>>, shapesOnCpu = false): number {
   const more = shapesOnCpu ? ['shapes-on-cpu'] : [];
   const printed = execFileSync(process.execPath, [fileURLToPath(import.meta.url), graph, JSON.stringify(inputs), ...more], {
-    env: { ...process.env, VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: '/usr/lib/chromium' },
+    env: softwareWebgpuEnv(),
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: 120_000,

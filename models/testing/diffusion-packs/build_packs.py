@@ -230,7 +230,7 @@ def configurations(folder, pack, name):
         write_json(folder / "text_encoder_2/config.json", text | {"architectures": ["CLIPTextModelWithProjection"], "hidden_act": "gelu", "hidden_size": WIDTH_2, "intermediate_size": WIDTH_2 * 2, "projection_dim": WIDTH_2})
         unet |= {"addition_embed_type": "text_time", "addition_time_embed_dim": 8, "cross_attention_dim": WIDTH + WIDTH_2, "projection_class_embeddings_input_dim": WIDTH_2 + 48}
     write_json(folder / "unet/config.json", unet)
-    vae = {"_class_name": "AutoencoderKL", "_diffusers_version": "0.29.0", "block_out_channels": [6, 6, 6, 6], "force_upcast": bool(pack.get("sdxl")), "in_channels": 3, "latent_channels": 4, "out_channels": 3, "sample_size": 64, "scaling_factor": SCALING.get(name, 0.18215)}
+    vae = {"_class_name": "AutoencoderKL", "_diffusers_version": "0.29.0", "block_out_channels": [8, 8, 8, 8], "force_upcast": bool(pack.get("sdxl")), "in_channels": 3, "latent_channels": 4, "out_channels": 3, "sample_size": 64, "scaling_factor": SCALING.get(name, 0.18215)}
     if name == "inpaint-9":
         del vae["scaling_factor"]
     for part in ("vae_encoder", "vae_decoder"):

@@ -238,7 +238,7 @@ class TextEncoder(nn.Module):
 class VaeDecoder(nn.Module):
     """[b,4,h,w] -> [b,3,8h,8w] in about -1..1."""
 
-    def __init__(self, dim=6):
+    def __init__(self, dim=8):
         super().__init__()
         self.post_quant_conv, self.conv_in = nn.Conv2d(4, 4, 1), nn.Conv2d(4, dim, 3, padding=1)
         self.upsamplers = nn.ModuleList([Sampler(dim, True) for _ in range(3)])
@@ -254,9 +254,9 @@ class VaeDecoder(nn.Module):
 class VaeEncoder(nn.Module):
     """[b,3,8h,8w] -> mean and log-variance [b,8,h,w]; `draw`: latents drawn in the graph, as the legacy script exports it."""
 
-    def __init__(self, dim=6, draw=False, narrow=False):
+    def __init__(self, dim=8, draw=False):
         super().__init__()
-        self.draw, self.narrow = draw, narrow
+        self.draw = draw
         self.conv_in = nn.Conv2d(3, dim, 3, padding=1)
         self.downsamplers = nn.ModuleList([Sampler(dim, False) for _ in range(3)])
         self.conv_out, self.quant_conv = nn.Conv2d(dim, 8, 3, padding=1), nn.Conv2d(8, 8, 1)

@@ -9,6 +9,7 @@ import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodePng } from '../../../electron/inference/image-codec.ts';
 import { runJob } from '../../../electron/inference/run-job.ts';
+import { nodeRuntime } from '../../../electron/inference/runtimes/node-runtime.ts';
 import type { OnnxRuntime } from '../../../electron/inference/runtimes/runtime.ts';
 import { SessionCache } from '../../../electron/inference/session-cache.ts';
 import { readConfigs } from '../../../electron/services/packs/diffusers/configs.ts';
@@ -99,7 +100,7 @@ export class TinyPacks {
       layout,
       configs,
       sourceName: name,
-      openAll: (graphs) => Promise.all(graphs.map((graph) => this.#signatureOf(graph))),
+      openAll: (graphs) => Promise.all(graphs.map(signatureOf)),
     });
     const files = (await planDiffusers(layout, configs)).map(({ path, file, sizeBytes }) => ({
       path,
@@ -119,13 +120,6 @@ export class TinyPacks {
       convention,
     });
     return { manifest, convention, folder, packHash: packHashOf(manifest) };
-  }
-
-  async #signatureOf(file: string): Promise<GraphSignature> {
-    const session = await this.#runtime.open(file);
-    const { inputs, outputs } = session;
-    await session.release();
-    return graphSignatureSchema.parse({ inputs, outputs });
   }
 
   async #watched(file: string): ReturnType<OnnxRuntime['open']> {
@@ -191,6 +185,14 @@ export class TinyPacks {
     const values = floats(seen.decoded);
     return { latents: values.map((value) => value * pack.convention.vae.scalingFactor), unetInputs: seen.unetInputs, result };
   }
+}
+
+async function signatureOf(file: string): Promise<GraphSignature> {
+  // As the importer does: on the CPU.
+  const session = await nodeRuntime('cpu').open(file);
+  const { inputs, outputs } = session;
+  await session.release();
+  return graphSignatureSchema.parse({ inputs, outputs });
 }
 
 const floats = ({ type, data }: TensorValue): Float32Array =>
