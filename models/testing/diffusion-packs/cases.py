@@ -70,6 +70,6 @@ CASES = [
     case("LCM, image to image", "lcm", image=True, steps=4, strength=0.6, guidanceScale=8.5),
     case("nine channels, strength 1", "inpaint-9", image=True, mask="box", steps=5, strength=1, **GUIDED),
     case("nine channels, strength 0.7, Euler", "inpaint-9", image=True, mask="box", steps=6, sampler="EulerDiscreteScheduler", strength=0.7, **GUIDED),
-    case("nine channels, grey mask made black and white", "inpaint-9", HARBOUR, image=True, mask="grey", steps=4, sampler="DPMSolverMultistepScheduler", strength=1, **GUIDED),
+    case("nine channels, grey mask made black and white", "inpaint-9", HARBOUR, image=True, mask="grey", steps=4, sampler="DDIMScheduler", strength=1, guidanceScale=3),
     case("two ControlNets", "controlnet", steps=4, sampler="EulerDiscreteScheduler", controls=[{"weight": 1, "start": 0, "end": 1}, {"weight": 0.4, "start": 0, "end": 1}], **GUIDED),
 ]
