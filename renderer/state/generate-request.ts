@@ -55,17 +55,12 @@ export function countRequests(
 /**
  * Seeds rise by one from picture to picture, as they do elsewhere; with a variation they stay, and the variation's seed rises.
  * Wildcards are drawn by the seed that varies, so that a picture's prompt is the same whenever its seed is.
- * @returns the requests, by seed and then by combination, and the wildcard lists that were not found
+ * By seed, and then by combination. Wildcards whose list is missing stay as typed.
  */
-export function requestsOf(
-  settings: GenerateSettings,
-  convention: DiffusionConvention,
-  base: RequestBase,
-): { requests: RequestInput[]; missing: string[] } {
+export function requestsOf(settings: GenerateSettings, convention: DiffusionConvention, base: RequestBase): RequestInput[] {
   const { image, count, values } = settings;
   const templates = settings.matrix ? matrixPrompts(settings.prompt) : [settings.prompt];
   const varies = Number(values['variationStrength'] ?? 0) > 0;
-  const missing = new Set<string>();
   const requests: RequestInput[] = [];
   for (let index = 0; index < count; index += 1) {
     const seed = varies ? settings.seed : (settings.seed + index) >>> 0;
@@ -85,12 +80,10 @@ export function requestsOf(
       });
     }
     function resolved(template: string): string {
-      const { text, missing: lacking } = resolveWildcards(template, settings.lists, varies ? variationSeed : seed);
-      for (const name of lacking) missing.add(name);
-      return text;
+      return resolveWildcards(template, settings.lists, varies ? variationSeed : seed).text;
     }
   }
-  return { requests, missing: [...missing] };
+  return requests;
 }
 
 function paramsOf(

@@ -185,10 +185,10 @@ class GenerateTool {
   }
 
   /** What one picture would be asked for with now, its seed as it stands; null: there is no model. */
-  oneRequest(): ReturnType<typeof requestsOf>['requests'][number] | null {
+  oneRequest(): ReturnType<typeof requestsOf>[number] | null {
     const { pack, convention } = this;
     if (pack === null || convention === null) return null;
-    return requestsOf({ ...this.settings, count: 1, matrix: false }, convention, this.#base(pack)).requests[0] ?? null;
+    return requestsOf({ ...this.settings, count: 1, matrix: false }, convention, this.#base(pack))[0] ?? null;
   }
 
   get settings(): GenerateSettings {
