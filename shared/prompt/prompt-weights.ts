@@ -23,7 +23,10 @@ export function parsePromptWeights(prompt: string): PromptPart[] {
   const round: number[] = [];
   const square: number[] = [];
   const multiply = (from: number, by: number): void => {
-    for (const part of parts.slice(from)) if (part.kind === 'text') part.weight *= by;
+    for (let index = from; index < parts.length; index += 1) {
+      const part = parts[index];
+      if (part?.kind === 'text') part.weight *= by;
+    }
   };
   const say = (text: string): void => {
     if (text !== '') parts.push({ kind: 'text', text, weight: 1 });
@@ -43,9 +46,19 @@ export function parsePromptWeights(prompt: string): PromptPart[] {
       }
     }
   }
-  for (const from of round) multiply(from, roundWeight);
-  for (const from of square) multiply(from, squareWeight);
+  holdToTheEnd(parts, round, roundWeight);
+  holdToTheEnd(parts, square, squareWeight);
   return merged(parts);
+}
+
+/** Brackets never closed, in one sweep: thousands of them must not take a long time. `starts` rises. */
+function holdToTheEnd(parts: readonly PromptPart[], starts: readonly number[], by: number): void {
+  let open = 0;
+  let factor = 1;
+  for (const [index, part] of parts.entries()) {
+    for (; open < starts.length && (starts[open] ?? 0) <= index; open += 1) factor *= by;
+    if (part.kind === 'text') part.weight *= factor;
+  }
 }
 
 const clamped = (weight: number): number => Math.min(largestWeight, Math.max(-largestWeight, weight));
