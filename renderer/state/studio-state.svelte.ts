@@ -1,7 +1,7 @@
 /** What the whole window knows of the studio, kept up to date by its events: packs, settings, the queue, messages. */
 import { SvelteMap } from 'svelte/reactivity';
 import { studio } from '../api/studio.ts';
-import { AppError } from '../../shared/contract/errors.ts';
+import { AppError, type ErrorCode } from '../../shared/contract/errors.ts';
 import type { CallInput } from '../../shared/contract/calls.ts';
 import type { StudioEvent } from '../../shared/contract/events.ts';
 import type { StudioInfo } from '../../shared/contract/calls/system-calls.ts';
@@ -10,6 +10,7 @@ import type { JobId } from '../../shared/domain/ids.ts';
 import { isFinished, type Job, type JobPriority } from '../../shared/domain/job.ts';
 import type { Pack } from '../../shared/domain/pack.ts';
 import type { PackTask } from '../../shared/domain/pack-manifest.ts';
+import { navigation, type Room } from './navigation.svelte.ts';
 import { settingsSchema, type Settings, type SettingsPatch } from '../../shared/domain/settings.ts';
 
 export interface Notice {
@@ -21,6 +22,12 @@ export interface Notice {
 }
 
 const noticeMs = 8_000;
+
+/** Where the user does what an error asks for. */
+const mendingRooms: Partial<Record<ErrorCode, { room: Room; label: string }>> = {
+  'licence-needed': { room: 'packs', label: 'Show models' },
+  offline: { room: 'settings', label: 'Open settings' },
+};
 
 class StudioState {
   info: StudioInfo | null = $state.raw(null);
@@ -119,7 +126,10 @@ class StudioState {
     const text = known ? (error.action ?? '') : error instanceof Error ? error.message : '';
     const last = this.notices.at(-1);
     if (last?.title === title && last.text === text) return;
-    this.notify({ level: 'error', title, text });
+    const mends = known ? mendingRooms[error.code] : undefined;
+    const action =
+      mends === undefined || mends.room === navigation.room ? null : { label: mends.label, run: () => navigation.go(mends.room) };
+    this.notify({ level: 'error', title, text, action });
   }
 
   #keep(job: Job): void {
@@ -158,6 +168,7 @@ class StudioState {
       case 'inference.changed':
         if (event.state === 'restarting' && event.message !== null) this.notify({ level: 'warning', title: event.message });
         return;
+      case 'packs.importing':
       case 'download.changed':
       case 'download.removed':
       case 'history.changed':

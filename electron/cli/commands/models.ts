@@ -1,33 +1,45 @@
 import { AppError } from '../../../shared/contract/errors.ts';
+import { packIdSchema, type PackId } from '../../../shared/domain/ids.ts';
 import type { Command } from '../command.ts';
 import { bytes } from '../output.ts';
 
 export const models: Command = {
-  summary: 'List the model packs, or import one',
-  usage: 'kiln models [import FILE|FOLDER] [--name NAME] [--licence TEXT]',
+  summary: 'List the model packs, import one, or accept its licence',
+  usage: 'kiln models [import FILE|FOLDER [--name NAME] [--licence TEXT] | accept ID]',
   help: `Without words after it, lists every pack with its task, licence and state.
-"kiln models import" takes an .onnx file, a .zip or a pack folder, recognises it and tries it before it is kept.`,
+"kiln models import" takes an .onnx file, a .zip or a pack folder, recognises it and tries it before it is kept.
+"kiln models accept" says that you accept the licence of a pack: one that is not permissive, or not known, runs only then.`,
   options: { name: { type: 'string' }, licence: { type: 'string' } },
   whenLocked: 'refuse',
   async run({ studio, output, positionals, flags }) {
-    const [action, source] = positionals;
-    if (positionals.length > (action === 'import' ? 2 : 0) || (action === 'import' && source === undefined)) {
-      const message = action === 'import' ? 'Name one file or folder to import.' : `There is no "kiln models ${action ?? ''}".`;
-      throw new AppError('invalid-request', message, { action: `Usage: ${models.usage}` });
+    const [action, subject] = positionals;
+    const takesOne = action === 'import' || action === 'accept';
+    if (positionals.length > (takesOne ? 2 : 0) || (takesOne && subject === undefined)) {
+      const missing = action === 'import' ? 'Name one file or folder to import.' : 'Name one pack by its id, as "kiln models" lists it.';
+      throw new AppError('invalid-request', takesOne ? missing : `There is no "kiln models ${action ?? ''}".`, {
+        action: `Usage: ${models.usage}`,
+      });
     }
-    if (source !== undefined) {
+    if (action === 'accept') {
+      const pack = await studio.router.call('packs.acceptLicence', { id: packIdOf(subject ?? '') });
+      output.result(`The licence of "${pack.manifest.name}" (${pack.manifest.licence ?? 'unknown'}) is accepted.`, { type: 'pack', pack });
+      return;
+    }
+    if (subject !== undefined) {
       const { name, licence } = flags;
       const pack = await studio.router.call('packs.import', {
-        from: { kind: 'path', path: source },
+        from: { kind: 'path', path: subject },
         ...(typeof name === 'string' ? { name } : {}),
         licence: typeof licence === 'string' ? licence : null,
       });
-      output.result(`Imported "${pack.manifest.name}" as ${pack.manifest.id}.`, { type: 'pack', pack });
+      const next = pack.licence.accepted ? '' : ` Before it runs, accept its licence: kiln models accept ${pack.manifest.id}`;
+      output.result(`Imported "${pack.manifest.name}" as ${pack.manifest.id}.${next}`, { type: 'pack', pack });
       return;
     }
     for (const pack of await studio.router.call('packs.list', undefined)) {
       const { manifest, status } = pack;
-      const state = status.state === 'ready' ? 'ready' : `broken: ${status.reason}`;
+      const ready = pack.licence.accepted ? 'ready' : 'licence not accepted';
+      const state = status.state === 'ready' ? ready : `broken: ${status.reason}`;
       const origin = pack.builtIn ? 'built in' : 'yours';
       output.result(
         `${manifest.id.padEnd(20)} ${manifest.version.padEnd(8)} ${manifest.task.padEnd(8)} ${manifest.family.padEnd(8)} ${bytes(pack.sizeBytes).padStart(10)}  ${origin}, ${manifest.licence ?? 'licence unknown'}, ${state}`,
@@ -36,3 +48,11 @@ export const models: Command = {
     }
   },
 };
+
+function packIdOf(text: string): PackId {
+  const parsed = packIdSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new AppError('invalid-request', `${JSON.stringify(text)} is no pack id.`, {
+    action: '"kiln models" lists the packs with their ids.',
+  });
+}

@@ -9,13 +9,13 @@ import { storageError } from '../../database/storage-error.ts';
 import type { Logger } from '../../host.ts';
 import { newId } from '../../ids.ts';
 import type { EventBus } from '../../service-types.ts';
+import { entryOf, nameFor, publicDownload, rankOf, repositoryAt, requireDistinct, type Entry } from './download-entry.ts';
 import type { DownloadRecord, DownloadRecords } from './download-records.ts';
 import { missingExternalData } from './external-data.ts';
 import { fetchFile, isHere, partBytes } from './fetch-file.ts';
 import type { HubApi } from './hub-api.ts';
 import { freeDiskBytes } from './plan.ts';
 import { withRetries, type RetryPolicy } from './retry.ts';
-import { Speed } from './speed.ts';
 
 const tellEveryMs = 250;
 /** Left free on the disk beside the download itself: the library goes on being written. */
@@ -40,18 +40,6 @@ export interface DownloadQueueOptions {
   freeBytes?: (folder: string) => Promise<number | null>;
 }
 
-interface Entry {
-  record: DownloadRecord;
-  status: DownloadState;
-  filesDone: number;
-  receivedBytes: number;
-  speed: Speed;
-  controller: AbortController | null;
-  /** Settles when nothing writes into its folder any more. */
-  running: Promise<void>;
-  toldAtMs: number;
-}
-
 const closedReason = 'Kiln was closed meanwhile.';
 
 export class DownloadQueue {
@@ -71,7 +59,7 @@ export class DownloadQueue {
 
   async list(): Promise<Download[]> {
     for (const entry of this.#entries.values()) {
-      if (entry.receivedBytes === 0 && entry.status.state === 'paused') await this.#measure(entry);
+      if (entry.receivedBytes === 0 && (entry.status.state === 'paused' || entry.status.state === 'failed')) await this.#measure(entry);
     }
     return [...this.#entries.values()].map(publicDownload);
   }
@@ -260,9 +248,11 @@ export class DownloadQueue {
     const { hub, records, retry } = this.#given;
     const { id, repository, commit } = entry.record;
     const folder = records.files(id);
+    let doneBytes = 0;
+    for (const file of entry.record.variant.files) if (await isHere(folder, file)) doneBytes += file.sizeBytes;
     for (const file of files) {
       if (await isHere(folder, file)) continue;
-      const before = await this.#finishedBytes(entry);
+      const before = doneBytes;
       let progressed = false;
       const run = (note: string | null): void => {
         if (entry.status.state === 'running') this.#set(entry, { state: 'running', note });
@@ -298,16 +288,10 @@ export class DownloadQueue {
             },
           }),
       );
+      doneBytes += file.sizeBytes;
       entry.filesDone += 1;
       this.#tell(entry);
     }
-  }
-
-  async #finishedBytes(entry: Entry): Promise<number> {
-    let bytes = 0;
-    for (const file of entry.record.variant.files)
-      if (await isHere(this.#given.records.files(entry.record.id), file)) bytes += file.sizeBytes;
-    return bytes;
   }
 
   /** What is here of it already. */
@@ -333,57 +317,4 @@ export class DownloadQueue {
       action: 'Free some space, then resume. Nothing that has arrived is lost.',
     });
   }
-}
-
-const repositoryAt = (repository: string, commit: string): string => `${repository}@${commit.slice(0, 12)}`;
-
-/** Small words first, so that a mistake shows early; then graphs; then their weights. */
-function rankOf({ target, sizeBytes }: RemoteFile): number {
-  if (/\.onnx$/i.test(target)) return 1;
-  return sizeBytes < 1_000_000 ? 0 : 2;
-}
-
-function nameFor({ repository, variants }: DownloadPlan, label: string): string {
-  const name = repository.slice(repository.lastIndexOf('/') + 1);
-  return (variants.length > 1 ? `${name} (${label})` : name).slice(0, 100);
-}
-
-/** On disks that ignore case one file would overwrite the other. */
-function requireDistinct(files: readonly RemoteFile[]): void {
-  const seen = new Set<string>();
-  for (const { target } of files) {
-    const key = target.toLowerCase().normalize('NFC');
-    if (seen.has(key)) throw new AppError('pack-hostile', `The repository holds "${target}" twice.`, { action: 'Choose another one.' });
-    seen.add(key);
-  }
-}
-
-function entryOf(record: DownloadRecord, status: DownloadState): Entry {
-  return { record, status, filesDone: 0, receivedBytes: 0, speed: new Speed(), controller: null, running: Promise.resolve(), toldAtMs: 0 };
-}
-
-function publicDownload({ record, status, filesDone, receivedBytes, speed }: Entry): Download {
-  const { id, repository, commit, variant, name, licence, createdAtMs } = record;
-  const done = status.state === 'done' || status.state === 'importing';
-  const received = done ? variant.sizeBytes : Math.min(receivedBytes, variant.sizeBytes);
-  const bytesPerSecond = status.state === 'running' ? speed.bytesPerSecond() : null;
-  const remainingMs =
-    bytesPerSecond === null || bytesPerSecond <= 0 ? null : Math.round(((variant.sizeBytes - received) / bytesPerSecond) * 1000);
-  return {
-    id,
-    repository,
-    commit,
-    variantLabel: variant.label,
-    kind: variant.kind,
-    name,
-    licence,
-    fileCount: variant.files.length,
-    filesDone: done ? variant.files.length : filesDone,
-    sizeBytes: variant.sizeBytes,
-    receivedBytes: received,
-    bytesPerSecond,
-    remainingMs,
-    status,
-    createdAtMs,
-  };
 }

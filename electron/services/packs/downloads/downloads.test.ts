@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lamaLikeGraph } from '../../../../models/testing/graphs.ts';
 import { writeOnnx } from '../../../../models/testing/onnx-writer.ts';
 import { AppError } from '../../../../shared/contract/errors.ts';
-import { startFakeHub, type FakeHub } from './testing/fake-hub.ts';
+import type { Download } from '../../../../shared/domain/download.ts';
+import { startFakeHub, type FakeHub, type Faults } from './testing/fake-hub.ts';
 import { filesUnder, scratchDownloads, type ScratchDownloads } from './testing/scratch-downloads.ts';
 
 let hub: FakeHub;
@@ -48,6 +49,14 @@ afterEach(async () => {
   await scratch.dispose();
   await hub.close();
 });
+
+/** Looks the repository up, lets things go wrong, then starts the likeliest variant. */
+async function begin(repository: string, faults: Partial<Faults>): Promise<Download> {
+  const plan = await scratch.plan(repository);
+  Object.assign(hub.faults, faults);
+  const variantId = plan.variants[0]?.id ?? '';
+  return scratch.handlers()['downloads.start']({ repository, commit: plan.commit, variantId, licenceAccepted: false });
+}
 
 const dataRequests = (): (string | null)[] =>
   hub.seen.filter(({ path }) => path === `/store/${createHash('sha256').update(big).digest('hex')}`).map(({ range }) => range);
@@ -113,20 +122,11 @@ describe('a download', () => {
   });
 
   it('goes on after each cut from where it was', async () => {
-    Object.assign(hub.faults, { cuts: 0 });
-    const plan = await scratch.plan('acme/tiny');
-    const { id } = await scratch.handlers()['downloads.start']({
-      repository: 'acme/tiny',
-      commit: plan.commit,
-      variantId: plan.variants[0]?.id ?? '',
-      licenceAccepted: false,
-    });
-    await scratch.until(id, ['running']);
-    Object.assign(hub.faults, { cuts: 6, cutAfterBytes: 33_000 });
+    const { id } = await begin('acme/tiny', { cuts: 6, cutAfterBytes: 33_000 });
     expect((await scratch.until(id, ['done', 'failed'])).status.state).toBe('done');
     const ranges = dataRequests().filter((range) => range !== null);
     expect(ranges.length).toBeGreaterThanOrEqual(3);
-    const starts = ranges.map((range) => Number(/\d+/.exec(range ?? '')?.[0]));
+    const starts = ranges.map((range) => Number(/\d+/.exec(range)?.[0]));
     expect([...starts].sort((a, b) => a - b)).toEqual(starts);
     expect(new Set(starts).size).toBe(starts.length);
     expect(scratch.imported[0]?.files['model.onnx_data']?.equals(big)).toBe(true);
@@ -144,14 +144,7 @@ describe('a download', () => {
   });
 
   it('refuses bytes with another hash, keeps nothing of them, and can be resumed', async () => {
-    const plan = await scratch.plan('acme/tiny');
-    hub.faults.corruptions = 1;
-    const { id } = await scratch.handlers()['downloads.start']({
-      repository: 'acme/tiny',
-      commit: plan.commit,
-      variantId: plan.variants[0]?.id ?? '',
-      licenceAccepted: false,
-    });
+    const { id } = await begin('acme/tiny', { corruptions: 1 });
     expect((await scratch.until(id, ['done', 'failed'])).status).toMatchObject({
       state: 'failed',
       error: { code: 'pack-invalid', message: expect.stringMatching(/hash/) as string },
@@ -165,11 +158,7 @@ describe('a download', () => {
 
   it('stops at the announced size', async () => {
     hub.add('acme/none', { card: { license: 'mit' }, files: { 'model.onnx': { bytes: lamaLikeGraph(32) } } });
-    const plan = await scratch.plan('acme/none');
-    hub.faults.tooLong = true;
-    const { id } = await scratch
-      .handlers()
-      ['downloads.start']({ repository: 'acme/none', commit: plan.commit, variantId: plan.variants[0]?.id ?? '', licenceAccepted: false });
+    const { id } = await begin('acme/none', { tooLong: true });
     expect((await scratch.until(id, ['done', 'failed'])).status).toMatchObject({
       error: { code: 'pack-invalid', message: expect.stringMatching(/more of model.onnx/) as string },
     });
@@ -180,11 +169,7 @@ describe('a download', () => {
     ['a fault of the hub', { refusals: { status: 503, times: 2 } }],
     ['silence', { silences: 1 }],
   ])('tries again after %s', async (_what, faults) => {
-    const plan = await scratch.plan('acme/tiny');
-    Object.assign(hub.faults, faults);
-    const { id } = await scratch
-      .handlers()
-      ['downloads.start']({ repository: 'acme/tiny', commit: plan.commit, variantId: plan.variants[0]?.id ?? '', licenceAccepted: false });
+    const { id } = await begin('acme/tiny', faults);
     expect((await scratch.until(id, ['done', 'failed'])).status.state).toBe('done');
     expect(
       scratch.events.some(
@@ -197,11 +182,7 @@ describe('a download', () => {
   });
 
   it('gives up after some attempts, in words, and keeps what is there', async () => {
-    const plan = await scratch.plan('acme/tiny');
-    Object.assign(hub.faults, { refusals: { status: 429, times: 99 } });
-    const { id } = await scratch
-      .handlers()
-      ['downloads.start']({ repository: 'acme/tiny', commit: plan.commit, variantId: plan.variants[0]?.id ?? '', licenceAccepted: false });
+    const { id } = await begin('acme/tiny', { refusals: { status: 429, times: 99 } });
     expect((await scratch.until(id, ['done', 'failed'])).status).toMatchObject({
       error: { code: 'network', message: expect.stringMatching(/too many requests/) as string },
     });
@@ -322,11 +303,7 @@ describe('licences and gates', () => {
     ['an address with a password', 'https://a:b@example.com/x', /password/],
     ['itself, for ever', 'loop', /circles/],
   ])('does not follow a redirect to %s', async (_what, to, message) => {
-    const plan = await scratch.plan('acme/tiny');
-    hub.faults.redirectTo = to === 'loop' ? `${hub.url}/acme/tiny/resolve/main/model.onnx` : to;
-    const { id } = await scratch
-      .handlers()
-      ['downloads.start']({ repository: 'acme/tiny', commit: plan.commit, variantId: plan.variants[0]?.id ?? '', licenceAccepted: false });
+    const { id } = await begin('acme/tiny', { redirectTo: to === 'loop' ? `${hub.url}/acme/tiny/resolve/main/model.onnx` : to });
     expect((await scratch.until(id, ['done', 'failed'])).status).toMatchObject({
       error: { code: 'network', message: expect.stringMatching(message) as string },
     });
