@@ -22,6 +22,17 @@ export interface EvaluateOptions {
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const betterThanChance = 10;
 
+const colourWords = new Set('red orange yellow green teal blue navy purple pink brown beige black grey white'.split(' '));
+const coloursOf = (caption: string): string[] => caption.split(' ').filter((word) => colourWords.has(word));
+
+/** For each caption, the indices of those that share a colour word with it, itself among them: colour alone cannot tell them apart. */
+export function sharersOf(captions: readonly string[]): number[][] {
+  const colours = captions.map(coloursOf);
+  return captions.map((_, own) =>
+    captions.flatMap((__, other) => (colours[other]?.some((word) => colours[own]?.includes(word)) ? [other] : [])),
+  );
+}
+
 /** The pictures ten a row, as PNG. */
 async function writeSheet(pictures: readonly PixelImage[], file: string): Promise<void> {
   const side = pictures[0]?.width ?? 64;
@@ -45,17 +56,25 @@ export async function evaluateMini({ every = 1, seed = 1, sheet, say = () => und
   const judge = await openJudge();
   const pictures: PixelImage[] = [];
   const places: number[] = [];
+  const sharers = sharersOf(judge.captions);
+  const amongSharers: { first: boolean; chance: number }[] = [];
   let elapsedMs = 0;
   for (const [index, prompt] of judge.captions.entries()) {
     if (index % every !== 0) continue;
     say(`${String(index + 1)} of ${String(judge.captions.length)}: ${prompt}`);
     const { image, totalMs } = await pack.run({}, { prompt, steps, guidanceScale }, { seed: seed + index });
     pictures.push(image);
-    places.push((await judge.rank(image)).indexOf(index));
+    const ranked = await judge.rank(image);
+    places.push(ranked.indexOf(index));
+    const alike = sharers[index] ?? [];
+    if (alike.length > 1) amongSharers.push({ first: ranked.find((at) => alike.includes(at)) === index, chance: 1 / alike.length });
     elapsedMs += totalMs;
   }
   if (sheet !== undefined) await writeSheet(pictures, sheet);
   const within = (count: number): number => places.filter((place) => place < count).length / places.length;
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const thing = mean(amongSharers.map(({ first }) => Number(first)));
+  const thingChance = mean(amongSharers.map(({ chance }) => chance));
   const bar = betterThanChance / judge.captions.length;
   const row = (metric: string, measured: string, limit: string, ok: boolean): Row => ({ task: 'mini', metric, measured, bar: limit, ok });
   return [
@@ -70,6 +89,12 @@ export async function evaluateMini({ every = 1, seed = 1, sheet, say = () => und
       `${percent(within(5))} (chance ${percent(5 / judge.captions.length)}; real pictures ${percent(judge.onRealPictures.top5)})`,
       `>= ${percent(3 * bar)}`,
       within(5) >= 3 * bar,
+    ),
+    row(
+      'found again among captions that share a colour word: the thing, not its colour',
+      `${percent(thing)} of ${String(amongSharers.length)} (chance ${percent(thingChance)})`,
+      `>= ${percent(1.5 * thingChance)}, one and a half times chance`,
+      thing >= 1.5 * thingChance,
     ),
     row(
       `a picture of 64 px in ${String(steps)} steps`,
