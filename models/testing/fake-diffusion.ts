@@ -20,7 +20,7 @@ const alphas = ((): number[] => {
   return Array.from({ length: trainSteps }, (_, index) => (product *= 1 - (1e-4 + (index * (0.02 - 1e-4)) / (trainSteps - 1))));
 })();
 
-export const fakeScheduler = {
+const fakeScheduler = {
   _class_name: 'DDIMScheduler',
   num_train_timesteps: trainSteps,
   beta_schedule: 'linear',

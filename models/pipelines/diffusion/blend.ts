@@ -9,7 +9,7 @@ export interface LatentBlend {
   at(latents: Float32Array, index: number): Float32Array;
 }
 
-export interface BlendSetup {
+interface BlendSetup {
   scheduler: Pick<Scheduler, 'addNoise' | 'timesteps'>;
   /** Clean latents of the picture, [channels, height, width]. */
   picture: Float32Array;

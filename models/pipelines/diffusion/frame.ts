@@ -21,7 +21,7 @@ export const wholeSource = { x: 0, y: 0, width: 1, height: 1 };
 const mostFloatPixels = 4_000_000;
 
 /** The frame's part of a picture, in whole pixels of it. */
-export function sourceRect({ source }: Pick<Frame, 'source'>, image: Size): Rect {
+function sourceRect({ source }: Pick<Frame, 'source'>, image: Size): Rect {
   const x = Math.round(source.x * image.width);
   const y = Math.round(source.y * image.height);
   const rect = {

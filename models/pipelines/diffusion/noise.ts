@@ -19,7 +19,7 @@ import { TorchCpuNoise } from '../../schedulers/torch-cpu-noise.ts';
 import type { NoiseSource } from '../../schedulers/types.ts';
 import type { DiffusionParams } from '../../../shared/pipelines/diffusion.ts';
 
-export type NoiseKind = DiffusionParams['noise'];
+type NoiseKind = DiffusionParams['noise'];
 
 /** A source that remembers what was drawn, so that a run can go on where it stopped. */
 export class CountedNoise implements NoiseSource {

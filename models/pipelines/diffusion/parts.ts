@@ -10,7 +10,7 @@ import type { Planes } from '../../core/planes.ts';
 import type { GraphChanges, PipelineContext } from '../../pipeline.ts';
 
 type Context = PipelineContext<'diffusion'>;
-export type TileProgress = NonNullable<VaeOptions['progress']>;
+type TileProgress = NonNullable<VaeOptions['progress']>;
 
 /** What sampling needs of a pack; tests put arithmetic in its place. */
 export interface DiffusionParts {

@@ -22,6 +22,7 @@ type Context = PipelineContext<'diffusion'>;
 type Inputs = Readonly<Record<string, PixelImage>>;
 
 export interface SampledRun {
+  /** Scaled as the denoiser knows them: what the picture is decoded from. */
   latents: Latents;
   plan: DiffusionPlan;
   /** When part of a picture was repainted. */
@@ -30,12 +31,8 @@ export interface SampledRun {
   progress: RunProgress;
 }
 
-/** The final latents of a request, scaled as the denoiser knows them: what its picture is decoded from. */
-export async function sampleLatents(inputs: Inputs, request: DiffusionRequest, context: Context): Promise<Latents> {
-  return (await sampleRequest(inputs, request, context)).latents;
-}
-
 /**
+ * The final latents of a request and what is needed to make its picture of them.
  * @throws AppError invalid-request, unsupported, mask-empty, model-mismatch, model-output-invalid: in words for the user; and what
  *   the signal throws on cancel
  */

@@ -21,7 +21,7 @@ export interface PassState {
   sampler: SchedulerSnapshot;
 }
 
-export interface PassHooks {
+interface PassHooks {
   /** After each call, the last one too; what it throws ends the run. */
   stepped(state: PassState, denoised: Float32Array): Promise<void> | void;
 }
