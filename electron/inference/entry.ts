@@ -2,6 +2,7 @@
 import { AppError, toWireError } from '../../shared/contract/errors.ts';
 import { toInferenceSchema, type FromInference, type ToInference } from '../../shared/contract/inference.ts';
 import { pipelines } from '../../models/registry.ts';
+import { convertGraph } from './convert/convert-graph.ts';
 import { inspectModel } from './inspect.ts';
 import { openParentPort } from './parent-port.ts';
 import { probeBackend } from './probe/probe.ts';
@@ -110,6 +111,14 @@ async function work(
     case 'inspect':
       send({ type: 'inspected', runId, ...(await inspectModel(message.modelFile, message.convention, await runtimeFor('cpu'))) });
       return;
+    case 'convert': {
+      const conversion = await convertGraph(message.modelFile, message.targetFile, message.storedAs, {
+        signal,
+        onFraction: (fraction) => send({ type: 'progress', runId, phase: 'convert', step: 0, steps: 1, fraction, backend: null }),
+      });
+      send({ type: 'converted', runId, conversion });
+      return;
+    }
     case 'probe':
       send({ type: 'probed', runId, probe: await probeBackend(message.backend, runtimeFor) });
   }

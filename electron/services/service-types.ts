@@ -19,7 +19,7 @@ import type { AssetHash, BatchId, ExportId, GenerationId, JobId, LivePictureId, 
 import type { PackConvention, PackManifest, PipelineTask } from '../../shared/domain/pack-manifest.ts';
 import type { Settings, SettingsPatch } from '../../shared/domain/settings.ts';
 import type { StudioEvent } from '../../shared/contract/events.ts';
-import type { GraphSignature, RunResult } from '../../shared/contract/inference.ts';
+import type { Conversion, GraphSignature, RunResult, StoredAs } from '../../shared/contract/inference.ts';
 import type { WireError } from '../../shared/contract/errors.ts';
 import type { PromptTokens } from '../../shared/contract/calls/diffusion-calls.ts';
 import type { LibraryHealth } from '../../shared/contract/calls/system-calls.ts';
@@ -145,6 +145,18 @@ export interface InferenceService {
     modelFiles: readonly string[],
     options: { signal: AbortSignal; onOpened: (opened: number) => void },
   ): Promise<GraphSignature[]>;
+  /** One run on the CPU, in a process that is used for nothing else. Throws what is wrong with the pack. */
+  tryOut(
+    pack: Omit<ResolvedPack, 'excludedBackends'>,
+    request: GenerationRequest,
+    workFolder: string,
+    signal: AbortSignal,
+  ): Promise<RunResult>;
+  /** Writes copies of graphs with their weights stored smaller, in one process of their own. onFraction: 0..1 of them all */
+  convert(
+    graphs: readonly { modelFile: string; targetFile: string; storedAs: StoredAs }[],
+    options: { signal: AbortSignal; onFraction: (fraction: number) => void },
+  ): Promise<Conversion[]>;
   /** What each backend is worth here; probes on first use, remembered afterwards. */
   probes(options: { again: boolean }): Promise<BackendProbe[]>;
   backendOrder(preference: BackendPreference): Promise<Backend[]>;

@@ -19,6 +19,20 @@ export const graphSignatureSchema = z.object({
 });
 export type GraphSignature = z.infer<typeof graphSignatureSchema>;
 
+/** How a diffusion pack's weights may be stored: halves, or bytes for matrices and halves for the rest. */
+export const storedAsSchema = z.enum(['float16', 'int8']);
+export type StoredAs = z.infer<typeof storedAsSchema>;
+
+export const conversionSchema = z.object({
+  /** Bytes of weights before and after. */
+  beforeBytes: z.number(),
+  afterBytes: z.number(),
+  /** Constants that became halves, and bytes. */
+  halves: z.int(),
+  bytes: z.int(),
+});
+export type Conversion = z.infer<typeof conversionSchema>;
+
 export const packOnDiskSchema = z.object({ folder: z.string(), manifest: packManifestSchema, packHash: z.string() });
 export type PackOnDisk = z.infer<typeof packOnDiskSchema>;
 
@@ -53,6 +67,14 @@ export const toInferenceSchema = z.discriminatedUnion('type', [
   }),
   /** Opens a graph on the CPU backend and reads its signature; with a convention, also tries it on a small test image. */
   z.object({ type: z.literal('inspect'), runId: runIdSchema, modelFile: z.string(), convention: packConventionSchema.nullable() }),
+  /** Writes a copy of a graph with its weights stored smaller, and the data file beside it. Sent to a sacrificial process. */
+  z.object({
+    type: z.literal('convert'),
+    runId: runIdSchema,
+    modelFile: z.string(),
+    targetFile: z.string(),
+    storedAs: storedAsSchema,
+  }),
   /** Runs the probe graph on one backend. Sent to a sacrificial process. */
   z.object({ type: z.literal('probe'), runId: runIdSchema, backend: backendSchema }),
   /** Counts prompts' tokens. Answered at once: it does not wait for the run in progress. */
@@ -113,6 +135,7 @@ export const fromInferenceSchema = z.discriminatedUnion('type', [
     trial: z.object({ minimum: z.number(), maximum: z.number(), outputSize: sizeSchema }).nullable(),
   }),
   z.object({ type: z.literal('tokenized'), runId: runIdSchema, prompts: z.array(promptTokensSchema) }),
+  z.object({ type: z.literal('converted'), runId: runIdSchema, conversion: conversionSchema }),
   z.object({ type: z.literal('probed'), runId: runIdSchema, probe: backendProbeSchema }),
   z.object({ type: z.literal('failed'), runId: runIdSchema, error: wireErrorSchema }),
   z.object({ type: z.literal('log'), level: z.enum(['debug', 'info', 'warn', 'error']), message: z.string() }),

@@ -42,6 +42,8 @@ export interface OnnxGraph {
   constants: Map<string, Constant>;
   /** Names of graph inputs that are no constants, with their element types. */
   inputs: Map<string, number>;
+  /** Constants that the graph lists as inputs too, as old exports do. */
+  constantInputs: Set<string>;
   outputs: string[];
   opset: number;
   /** By the name of a value: the node that makes it, and those that take it. */
@@ -63,6 +65,7 @@ export async function readOnnxGraph(path: string): Promise<OnnxGraph> {
       nodes: [],
       constants: new Map(),
       inputs: new Map(),
+      constantInputs: new Set(),
       outputs: [],
       opset: 0,
       makerOf: new Map(),
@@ -84,7 +87,7 @@ export async function readOnnxGraph(path: string): Promise<OnnxGraph> {
       else if (part.field === 11) graph.inputs.set(...(await readValue(file, part)));
       else if (part.field === 12) graph.outputs.push((await readValue(file, part))[0]);
     }
-    for (const name of graph.constants.keys()) graph.inputs.delete(name);
+    for (const name of graph.constants.keys()) if (graph.inputs.delete(name)) graph.constantInputs.add(name);
     for (const node of graph.nodes) {
       for (const name of node.outputs) graph.makerOf.set(name, node);
       for (const name of node.inputs) graph.takersOf.set(name, [...(graph.takersOf.get(name) ?? []), node]);

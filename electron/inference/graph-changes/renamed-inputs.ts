@@ -19,7 +19,7 @@ export async function renamedInputs(graph: OnnxGraph, node: GraphNode, inputs: r
       }
     }
     const bytes = block(1, Buffer.concat(parts));
-    return { file: null, ...node.field, bytes: () => Promise.resolve(bytes) };
+    return { file: null, ...node.field, resizes: true, bytes: () => Promise.resolve(bytes) };
   } finally {
     await file.close();
   }

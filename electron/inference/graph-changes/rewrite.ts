@@ -13,7 +13,9 @@ import { varint } from './proto-write.ts';
 export interface Edit extends Span {
   /** null: the graph's own file, else the data file beside it. */
   file: string | null;
-  /** Bytes that are put there; for data files, and for tensors in the graph, as many as there were. */
+  /** The bytes may be more or fewer than there were: fields of the graph's body only. */
+  resizes?: true;
+  /** Bytes that are put there. */
   bytes(): Promise<Uint8Array>;
 }
 
@@ -35,11 +37,14 @@ export async function writeChanged(graph: OnnxGraph, changes: Rewrite, target: s
       await patch(copy, edits);
     }
   }
+  await writeGraph(graph, changes, target);
+}
+
+/** The graph's own file only. */
+export async function writeGraph(graph: OnnxGraph, changes: Rewrite, target: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   const own = changes.edits.filter(({ file }) => file === null).sort((one, other) => one.start - other.start);
-  // Node fields may change their length; tensors never do.
-  const whole = new Set(graph.nodes.map(({ field }) => field.start));
-  const resized = own.filter(({ start }) => whole.has(start));
+  const resized = own.filter(({ resizes }) => resizes);
   if (resized.length === 0 && changes.added.length === 0) {
     await copyFile(graph.path, target, constants.COPYFILE_FICLONE);
     await patch(target, own);

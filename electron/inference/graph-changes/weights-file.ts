@@ -86,6 +86,12 @@ export async function readConstant(graph: OnnxGraph, { data, type }: Constant, f
   return width === 2 ? fromHalf(new Uint16Array(bytes.buffer)) : new Float32Array(bytes.buffer);
 }
 
+/** A constant's bytes as they are. */
+export function readRaw(graph: OnnxGraph, { data }: Constant): Promise<Uint8Array> {
+  if (data === null) throw new RangeError('The constant is stored in a way Kiln does not read.');
+  return span(data.file === null ? graph.path : join(dirname(graph.path), data.file), data.start, data.end);
+}
+
 /** Back to a constant's own type. */
 export function constantBytes(values: Float32Array, type: number): Uint8Array {
   const typed = type === elementType.float16 ? toHalf(values) : values;

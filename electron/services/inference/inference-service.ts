@@ -1,7 +1,7 @@
 /** Keeps one inference process alive and sends work to it; a process that dies is replaced and the work retried or failed. */
 import { join } from 'node:path';
 import { AppError } from '../../../shared/contract/errors.ts';
-import type { GraphSignature } from '../../../shared/contract/inference.ts';
+import type { Conversion, GraphSignature } from '../../../shared/contract/inference.ts';
 import { backends as allBackends, type Backend } from '../../../shared/domain/backend.ts';
 import type { KeyValues } from '../database/key-values.ts';
 import type { Host } from '../host.ts';
@@ -202,18 +202,22 @@ export function createInferenceService({ host, events, settings, memory }: Infer
         process.kill();
       }
     },
-    async convert(modelFile, targetFile, storedAs, { signal, onFraction }) {
+    async convert(graphs, { signal, onFraction }) {
       const process = host.spawnInference({ sacrificial: true });
       const sacrificial = new InferenceClient(process, host.log, () => undefined);
       try {
-        const { conversion } = await sacrificial.request({ type: 'convert', modelFile, targetFile, storedAs }, 'converted', {
-          signal,
-          timeoutMs: convertWithinMs,
-          onMessage: (message) => {
-            if (message.type === 'progress') onFraction(message.fraction);
-          },
-        });
-        return conversion;
+        const done: Conversion[] = [];
+        for (const graph of graphs) {
+          const { conversion } = await sacrificial.request({ type: 'convert', ...graph }, 'converted', {
+            signal,
+            timeoutMs: convertWithinMs,
+            onMessage: (message) => {
+              if (message.type === 'progress') onFraction((done.length + message.fraction) / graphs.length);
+            },
+          });
+          done.push(conversion);
+        }
+        return done;
       } finally {
         process.kill();
       }

@@ -16,6 +16,7 @@ import { hashProblemOf, manifestName, readManifest, writeManifest } from './pack
 import { recognisedGraph } from './recognised-graph.ts';
 import { requireOwnExternalData, type ImportOptions, type Staging } from './staging.ts';
 import { tryConvention } from './try-convention.ts';
+import { tryDiffusion } from './try-diffusion.ts';
 
 export async function importPack(options: ImportOptions): Promise<PackId> {
   const { packsFolder, signal, onProgress } = options;
@@ -42,6 +43,10 @@ export async function importPack(options: ImportOptions): Promise<PackId> {
       licence: async () => options.licence ?? (await licenceOf(source.files)),
     });
     await writeManifest(root, manifest);
+    if (manifest.convention.task === 'diffusion') {
+      onProgress('try', 0);
+      await tryDiffusion({ folder: root, manifest, convention: manifest.convention, inference: options.inference, staging, signal });
+    }
     if (signal.aborted) throw new AppError('cancelled', 'The import was stopped.');
     await rename(root, join(packsFolder, manifest.id));
     return manifest.id;
@@ -70,7 +75,8 @@ async function describedPack({ source, root, bring, options }: Staging): Promise
   const problem = await hashProblemOf(root, manifest);
   if (problem !== null) throw new AppError('pack-invalid', `The pack is damaged. ${problem}`, { action: 'Download it again.' });
   for (const { path } of manifest.files) if (extname(path).toLowerCase() === '.onnx') await requireOwnExternalData(root, path);
-  if (extname(manifest.model).toLowerCase() !== '.onnx') return manifest;
+  // Diffusion is tried as a whole afterwards; add-ons hold no graph.
+  if (manifest.convention.task === 'diffusion' || extname(manifest.model).toLowerCase() !== '.onnx') return manifest;
   const tried = await tryConvention(join(root, manifest.model), manifest.convention, options.inference);
   if (tried.task === 'upscale' && manifest.convention.task === 'upscale' && tried.factor !== manifest.convention.factor) {
     throw new AppError(

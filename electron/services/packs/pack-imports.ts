@@ -3,14 +3,16 @@ import { rm } from 'node:fs/promises';
 import type { z } from 'zod';
 import type { packCalls } from '../../../shared/contract/calls/pack-calls.ts';
 import { AppError } from '../../../shared/contract/errors.ts';
+import type { StoredAs } from '../../../shared/contract/inference.ts';
 import type { PackId } from '../../../shared/domain/ids.ts';
-import type { EventBus, TransferStore } from '../service-types.ts';
+import type { EventBus, InferenceService, ResolvedPack, TransferStore } from '../service-types.ts';
+import { convertPack } from './convert-pack.ts';
 import { importPack } from './import-pack.ts';
 import type { ImportSource } from './import-source.ts';
 import type { ImportOptions, ImportPhase } from './staging.ts';
 
 type From = z.infer<(typeof packCalls)['packs.import']['input']>['from'];
-type Needs = Omit<ImportOptions, 'source' | 'name' | 'licence' | 'signal' | 'onProgress'>;
+type Needs = Pick<ImportOptions, 'packsFolder' | 'takenIds' | 'installedModels' | 'installedPacks'> & { inference: InferenceService };
 
 export interface PackImports {
   run(
@@ -18,6 +20,7 @@ export interface PackImports {
     details: { name: string | undefined; licence: string | null; importId?: string | undefined },
     needs: () => Needs,
   ): Promise<PackId>;
+  convert(pack: ResolvedPack, storedAs: StoredAs, importId: string | undefined, needs: () => Needs): Promise<PackId>;
   cancel(importId: string): void;
 }
 
@@ -41,23 +44,31 @@ export function createPackImports(events: EventBus): PackImports {
     };
   }
 
+  /** One at a time: two that come to the same name would both think it free. */
+  function queued<Result>(
+    importId: string | undefined,
+    start: (signal: AbortSignal, onProgress: ImportOptions['onProgress']) => Promise<Result>,
+  ): Promise<Result> {
+    const controller = new AbortController();
+    if (importId !== undefined) {
+      if (running.has(importId)) throw new AppError('conflict', 'An import with this id is under way.');
+      running.set(importId, controller);
+    }
+    const work = last.then(() => {
+      if (controller.signal.aborted) throw new AppError('cancelled', 'The import was stopped.');
+      return start(controller.signal, reporter(importId));
+    });
+    last = work.catch(() => undefined);
+    return work.finally(() => {
+      if (importId !== undefined) running.delete(importId);
+    });
+  }
+
   return {
-    run(source, { name, licence, importId }, needs) {
-      const controller = new AbortController();
-      if (importId !== undefined) {
-        if (running.has(importId)) throw new AppError('conflict', 'An import with this id is under way.');
-        running.set(importId, controller);
-      }
-      // One at a time: two that come to the same name would both think it free.
-      const work = last.then(() => {
-        if (controller.signal.aborted) throw new AppError('cancelled', 'The import was stopped.');
-        return importPack({ ...needs(), source, name, licence, signal: controller.signal, onProgress: reporter(importId) });
-      });
-      last = work.catch(() => undefined);
-      return work.finally(() => {
-        if (importId !== undefined) running.delete(importId);
-      });
-    },
+    run: (source, { name, licence, importId }, needs) =>
+      queued(importId, (signal, onProgress) => importPack({ ...needs(), source, name, licence, signal, onProgress })),
+    convert: (pack, storedAs, importId, needs) =>
+      queued(importId, (signal, onProgress) => convertPack({ ...needs(), pack, storedAs, signal, onProgress })),
     cancel: (importId) => running.get(importId)?.abort(),
   };
 }

@@ -101,15 +101,17 @@ export function createPackService(options: PackServiceOptions): PackLibrary {
     return pack;
   }
 
+  const importNeeds = (inference: InferenceService) => () => ({
+    packsFolder: userFolder,
+    takenIds: new Set(installed.keys()),
+    installedModels: new Map([...installed.values()].map(({ manifest }) => [mainHash(manifest), manifest.name])),
+    installedPacks: new Map([...installed.values()].map(({ manifest, packHash }) => [packHash, manifest.name])),
+    inference,
+  });
+
   function importer(inference: InferenceService) {
     return async (source: ImportSource, details: Parameters<typeof imports.run>[1]): Promise<PackId> => {
-      const id = await imports.run(source, details, () => ({
-        packsFolder: userFolder,
-        takenIds: new Set(installed.keys()),
-        installedModels: new Map([...installed.values()].map(({ manifest }) => [mainHash(manifest), manifest.name])),
-        installedPacks: new Map([...installed.values()].map(({ manifest, packHash }) => [packHash, manifest.name])),
-        inference,
-      }));
+      const id = await imports.run(source, details, importNeeds(inference));
       rescan();
       return id;
     };
@@ -152,14 +154,15 @@ export function createPackService(options: PackServiceOptions): PackLibrary {
       const pack = require(id);
       if (licences.stateOf(pack).accepted) return;
       throw new AppError('licence-needed', `The licence of "${pack.manifest.name}" has not been accepted yet.`, {
-        action: 'Read it in Models, and accept it if you agree.',
+        action: `Read it in Models and accept it if you agree; on the command line: kiln models accept ${id}`,
       });
     },
     async importDownload({ source, sourceName, name, licence, licenceAccepted }, inference) {
       const linked = await linkTree(source, userFolder);
       try {
         const id = await importer(inference)({ kind: 'path', path: linked.path, name: sourceName, given: true }, { name, licence });
-        if (licenceAccepted) {
+        // A pack's own files may name another licence than the page did: that one was not shown.
+        if (licenceAccepted && require(id).manifest.licence === licence) {
           licences.accept(require(id));
           events.publish({ type: 'packs.changed' });
         }
@@ -187,6 +190,15 @@ export function createPackService(options: PackServiceOptions): PackLibrary {
         } finally {
           await discard();
         }
+      },
+      'packs.convert': async ({ id, to, importId }) => {
+        const { folder, manifest, packHash } = require(id);
+        const pack = { folder, manifest, packHash, excludedBackends: [] };
+        const made = await imports.convert(pack, to, importId, importNeeds(inference));
+        rescan();
+        // The same weights to the licence; only their hash is another.
+        if (licences.stateOf(require(id)).accepted) licences.accept(require(made));
+        return publicPack(require(made));
       },
       'packs.cancelImport': ({ importId }) => imports.cancel(importId),
       'packs.acceptLicence': ({ id }) => {

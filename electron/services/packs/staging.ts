@@ -22,7 +22,7 @@ export interface ImportOptions {
   /** Names of the installed packs by the SHA-256 of their main graph, and by the hash of all their weights. */
   installedModels: ReadonlyMap<string, string>;
   installedPacks: ReadonlyMap<string, string>;
-  inference: Pick<InferenceService, 'inspect' | 'signatures'>;
+  inference: Pick<InferenceService, 'inspect' | 'signatures' | 'tryOut'>;
   signal: AbortSignal;
   /** fraction: of the phase. */
   onProgress: (phase: ImportPhase, fraction: number) => void;

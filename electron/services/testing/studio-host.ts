@@ -9,6 +9,7 @@ const root = new URL('../../../', import.meta.url);
 
 export interface TestStudio {
   studio: StudioCore;
+  host: Host;
   /** Every inference process that was started, latest last. */
   spawned: InferenceProcess[];
 }
@@ -27,5 +28,5 @@ export async function openTestStudio(dataFolder: string, log: Logger = silentLog
       return process;
     },
   };
-  return { studio: await createServices(host, { housekeeping: false }), spawned };
+  return { studio: await createServices(host, { housekeeping: false }), host, spawned };
 }

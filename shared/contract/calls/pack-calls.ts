@@ -4,6 +4,7 @@ import { packConventionSchema } from '../../domain/pack-manifest.ts';
 import { packPathSchema } from '../../domain/pack-path.ts';
 import { packSchema } from '../../domain/pack.ts';
 import type { CallDefinition } from '../call.ts';
+import { storedAsSchema } from '../inference.ts';
 
 /** Chosen by whoever imports. */
 export const importIdSchema = z.string().min(8).max(64);
@@ -33,6 +34,15 @@ export const packCalls = {
       licence: z.string().max(200).nullable().default(null),
       importId: importIdSchema.optional(),
     }),
+    output: packSchema,
+  },
+  /**
+   * A diffusion pack's weights stored smaller, as a new pack: as halves (half the disk, the same pictures to the eye), or the
+   * matrices of text encoder and UNet as bytes (a quarter of theirs). The VAE is never stored as bytes: its rounding would show
+   * as bands. Told of and stopped as an import is.
+   */
+  'packs.convert': {
+    input: z.object({ id: packIdSchema, to: storedAsSchema, importId: importIdSchema.optional() }),
     output: packSchema,
   },
   /** The import then fails with `cancelled`; one that is not under way is no error. */

@@ -2,12 +2,15 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { uploadResultSchema } from '../../../../shared/contract/upload.ts';
 import type { StudioEvent } from '../../../../shared/contract/events.ts';
 import type { DiffusionConvention } from '../../../../shared/domain/diffusion-convention.ts';
 import type { Pack } from '../../../../shared/domain/pack.ts';
 import { openTestStudio, type TestStudio } from '../../testing/studio-host.ts';
+
+// Every import starts processes, and many do so at once when all tests run.
+vi.setConfig({ testTimeout: 120_000 });
 
 const tinyPacks = fileURLToPath(new URL('../../../../models/testing/diffusion-packs/packs', import.meta.url));
 const lfsPointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 1719000000\n';
@@ -109,7 +112,7 @@ describe('folders people have', () => {
       architecture: 'sd',
       defaults: { steps: 4, guidanceScale: 0 },
     });
-  }, 120_000);
+  });
 
   it('knows by the scheduler that a folder of another name is a turbo model', async () => {
     const path = await copyOf('sd-turbo');
@@ -152,6 +155,19 @@ describe('folders people have', () => {
     await rm(join(path, 'vae_decoder', 'model.onnx'));
     await open.studio.router.call('packs.remove', { id: manifest.id });
     await expect(bring(path)).rejects.toMatchObject({ code: 'pack-invalid' });
+  });
+});
+
+describe('the first step', () => {
+  it('refuses weights that give no picture', async () => {
+    const path = await copyOf('sd15');
+    const data = join(path, 'unet/model.onnx_data');
+    // Every exponent bit set: NaN throughout.
+    await writeFile(data, Buffer.alloc((await readFile(data)).length, 0xff));
+    await expect(bring(path)).rejects.toMatchObject({
+      code: 'model-output-invalid',
+      message: expect.stringContaining('first step') as string,
+    });
   });
 });
 
@@ -261,7 +277,7 @@ describe('a folder that was uploaded file by file', () => {
     unsubscribe();
     expect(pack.manifest).toMatchObject({ name: 'My model', task: 'diffusion' });
     const phases = events.flatMap((event) => (event.type === 'packs.importing' ? [event.phase] : []));
-    expect(new Set(phases)).toEqual(new Set(['copy', 'check']));
+    expect(new Set(phases)).toEqual(new Set(['copy', 'check', 'try']));
     expect(await readdir(join(data, 'library', 'transfers'))).toEqual([]);
   });
 
