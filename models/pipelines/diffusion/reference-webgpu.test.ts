@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { hasSoftwareWebgpu } from '../../testing/compare-webgpu.ts';
 import { compareOnWebgpu } from '../../testing/diffusion-packs/compare-webgpu.ts';
 
-/** Two steps each; by image to image, guidance, v-prediction, guidance embedding, two encoders with time ids, and ControlNets. */
-const runs = ['image to image, Euler', 'v-prediction', 'LCM, four steps', 'SDXL, no negative prompt', 'two ControlNets'];
+/** Two steps each; by image to image, guidance, nine channels, guidance embedding, two encoders with time ids, and ControlNets. */
+const runs = ['image to image, Euler', 'nine channels, strength 1', 'LCM, four steps', 'SDXL, no negative prompt', 'two ControlNets'];
 
 it.runIf(hasSoftwareWebgpu)('whole runs end on WebGPU (a software adapter) where they end on the CPU', { timeout: 300_000 }, () => {
   const comparisons = compareOnWebgpu(runs);
