@@ -70,7 +70,7 @@ describe('text to image', () => {
   });
 
   it('gives the same with guidance batched or sequential', async () => {
-    const disturb: FakeOptions['disturb'] = (call, at) => Math.sin(at % (4 * 64)) * 0.01 * (call.states[0] ?? 1);
+    const disturb: NonNullable<FakeOptions['disturb']> = (call, at) => Math.sin(at % (4 * 64)) * 0.01 * (call.states[0] ?? 1);
     const params = { prompt: 'sun', negativePrompt: 'rain', guidanceScale: 6, guidanceRescale: 0.4, dynamicThreshold: 0.9 };
     const batched = await latentsOf({ ...params, guidanceRuns: 'batched' });
     const sequential = await latentsOf({ ...params, guidanceRuns: 'sequential' });

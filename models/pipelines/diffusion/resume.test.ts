@@ -19,7 +19,7 @@ function memoryPoint(): ResumePoint & { bytes: Uint8Array | null; saves: number 
   return point;
 }
 
-const disturb: FakeOptions['disturb'] = (call, at) => Math.sin(at * 0.7 + call.timestep) * 0.3;
+const disturb: NonNullable<FakeOptions['disturb']> = (call, at) => Math.sin(at * 0.7 + call.timestep) * 0.3;
 
 interface Attempt {
   params: Record<string, unknown>;
