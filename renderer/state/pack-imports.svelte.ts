@@ -16,7 +16,7 @@ export const storedAsWords: Record<StoredAs, { short: string; label: string; hel
   int8: {
     short: '8-bit',
     label: '8-bit matrices',
-    help: 'About a quarter of the size. Pictures change a little; on a CPU it is often quicker. The VAE stays in half precision.',
+    help: 'Text encoder and UNet in about a quarter of their size. Pictures change a little. The VAE stays in half precision.',
   },
 };
 
