@@ -1,5 +1,6 @@
 /** The start room: opening a picture, and the documents that were open before. */
 import type { Locator, Page } from '@playwright/test';
+import { chooseSegment } from './segmented.ts';
 
 export type PictureFile = string | { name: string; mimeType: string; buffer: Buffer };
 
@@ -17,6 +18,17 @@ export class StartPage {
   /** A path, or a file that exists in memory only. Does not wait for the canvas: opening may be refused. */
   async chooseFile(file: PictureFile): Promise<void> {
     await this.room.getByLabel('Picture file').setInputFiles(file);
+  }
+
+  /** A new document on transparent paper. */
+  async createBlank(width: number, height: number): Promise<void> {
+    await this.room.getByRole('button', { name: /^New document/ }).click();
+    const dialog = this.page.getByRole('dialog', { name: 'New document' });
+    await dialog.getByLabel('Width', { exact: true }).fill(String(width));
+    await dialog.getByLabel('Height', { exact: true }).fill(String(height));
+    await dialog.getByLabel('Height', { exact: true }).press('Tab');
+    await chooseSegment(dialog, 'Background', 'Transparent');
+    await dialog.getByRole('button', { name: 'Create', exact: true }).click();
   }
 
   /** The picture of a document, which opens it. */

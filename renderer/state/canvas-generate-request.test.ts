@@ -147,7 +147,7 @@ describe('what a press would do, in words', () => {
   const layers = [{ bounds: { x: 0, y: 0, width: 0, height: 0 } }] as never;
   it('names the mask, the frame or the canvas, and how much it is enlarged', () => {
     const bare = { canvas, maskBounds: null, outpaintFrame: null, layers };
-    expect(placeWords(bare, convention)).toBe('Nothing is masked: the whole canvas (512 × 512 px). Made at 64 × 64 and enlarged 8.0-fold.');
+    expect(placeWords(bare, convention)).toBe('Nothing is masked: the whole canvas (512 × 512 px). Made at 64 × 64 and enlarged 8-fold.');
     expect(isBlankPlace(bare)).toBe(true);
     expect(placeWords({ ...bare, maskBounds: { x: 0, y: 0, width: 30, height: 20 } }, convention)).toContain('mask (30 × 20 px)');
     expect(placeWords({ ...bare, outpaintFrame: { x: -8, y: 0, width: 520, height: 512 } }, convention)).toContain('frame');

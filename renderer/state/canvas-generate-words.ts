@@ -26,6 +26,9 @@ export function placeWords(view: Seen, convention: DiffusionConvention | null): 
   if (frameReachesOut(view)) return 'Fills what the frame adds.';
   const size = workingSize(canvas, convention);
   const factor = Math.max(canvas.width / size.width, canvas.height / size.height);
-  const enlarged = factor < notableEnlarging ? '' : ` Made at ${sizeWords(size)} and enlarged ${factor.toFixed(factor < 10 ? 1 : 0)}-fold.`;
+  const enlarged =
+    factor < notableEnlarging
+      ? ''
+      : ` Made at ${sizeWords(size)} and enlarged ${String(Number(factor.toFixed(factor < 10 ? 1 : 0)))}-fold.`;
   return `Nothing is masked: the whole canvas (${sizeWords(canvas)} px).${enlarged}`;
 }
