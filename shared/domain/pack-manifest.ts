@@ -172,7 +172,8 @@ export const packManifestSchema = z.object({
   attribution: z.array(z.string().max(1000)).max(100).default([]),
   /** The graph (or weights) file among `files` that the convention describes; of several, the largest part. */
   model: packPathSchema,
-  files: z.array(packFileSchema).min(1).max(200),
+  /** Some exporters write a file for every tensor. */
+  files: z.array(packFileSchema).min(1).max(4000),
   convention: packConventionSchema,
 });
 export type PackManifest = z.infer<typeof packManifestSchema>;

@@ -15,7 +15,7 @@ export interface ZipLimits {
   ratio: number;
 }
 
-export const zipLimits: ZipLimits = { entries: 500, totalBytes: 32 * 1024 ** 3, ratio: 100 };
+export const zipLimits: ZipLimits = { entries: 5000, totalBytes: 32 * 1024 ** 3, ratio: 100 };
 
 const hostile = (message: string): AppError => new AppError('pack-hostile', message, { action: 'Do not use this file.' });
 
