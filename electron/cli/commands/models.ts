@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { AppError } from '../../../shared/contract/errors.ts';
 import { packIdSchema, type PackId } from '../../../shared/domain/ids.ts';
 import type { Command } from '../command.ts';
@@ -7,7 +8,8 @@ export const models: Command = {
   summary: 'List the model packs, import one, or accept its licence',
   usage: 'kiln models [import FILE|FOLDER [--name NAME] [--licence TEXT] | accept ID]',
   help: `Without words after it, lists every pack with its task, licence and state.
-"kiln models import" takes an .onnx file, a .zip or a pack folder, recognises it and tries it before it is kept.
+"kiln models import" takes an .onnx file, a .safetensors LoRA or embedding, a .zip, or a folder: a pack, or a diffusion model
+as Optimum and diffusers export it. It is recognised and tried before it is kept.
 "kiln models accept" says that you accept the licence of a pack: one that is not permissive, or not known, runs only then.`,
   options: { name: { type: 'string' }, licence: { type: 'string' } },
   whenLocked: 'refuse',
@@ -27,11 +29,19 @@ export const models: Command = {
     }
     if (subject !== undefined) {
       const { name, licence } = flags;
-      const pack = await studio.router.call('packs.import', {
-        from: { kind: 'path', path: subject },
-        ...(typeof name === 'string' ? { name } : {}),
-        licence: typeof licence === 'string' ? licence : null,
+      const importId = randomUUID();
+      const stopTelling = studio.events.subscribe((event) => {
+        if (event.type === 'packs.importing' && event.importId === importId)
+          output.progress({ phase: event.phase, fraction: event.fraction, remainingMs: null });
       });
+      const pack = await studio.router
+        .call('packs.import', {
+          from: { kind: 'path', path: subject },
+          ...(typeof name === 'string' ? { name } : {}),
+          licence: typeof licence === 'string' ? licence : null,
+          importId,
+        })
+        .finally(stopTelling);
       const next = pack.licence.accepted ? '' : ` Before it runs, accept its licence: kiln models accept ${pack.manifest.id}`;
       output.result(`Imported "${pack.manifest.name}" as ${pack.manifest.id}.${next}`, { type: 'pack', pack });
       return;

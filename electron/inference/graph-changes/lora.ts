@@ -48,7 +48,8 @@ export function loraEdits(
       fitting += 1;
       changes.set(weight, [...(changes.get(weight) ?? []), { lora, module }]);
     }
-    tell(lora, target, modules.length, fitting, otherSize, note);
+    const inBytes = graph.nodes.some(({ op }) => op === 'DequantizeLinear');
+    tell(lora, target, { all: modules.length, fitting, otherSize, inBytes }, note);
   }
   return [...changes].flatMap(([weight, all]) => {
     const { data } = weight.constant;
@@ -56,19 +57,25 @@ export function loraEdits(
   });
 }
 
-function tell(
-  { name }: LoraSource,
-  target: LoraTarget,
-  all: number,
-  fitting: number,
-  otherSize: LoraModule | null,
-  note: (text: string) => void,
-): void {
+interface Fit {
+  all: number;
+  fitting: number;
+  /** A module that is there in another size. */
+  otherSize: LoraModule | null;
+  /** Weights of the graph are stored as bytes, which cannot be merged into. */
+  inBytes: boolean;
+}
+
+function tell({ name }: LoraSource, target: LoraTarget, { all, fitting, otherSize, inBytes }: Fit, note: (text: string) => void): void {
   const where = { unet: 'the UNet', 'text-encoder': 'the text encoder', 'text-encoder-2': 'the second text encoder' }[target];
   if (fitting === 0 && target === 'unet') {
-    const why = otherSize === null ? 'none of its parts is in this model' : 'it was made for a model of another size';
+    const why = inBytes
+      ? 'this copy of the model stores its weights as bytes'
+      : otherSize === null
+        ? 'none of its parts is in this model'
+        : 'it was made for a model of another size';
     throw new AppError('model-mismatch', `The LoRA "${name}" does not fit this model: ${why}.`, {
-      action: 'Choose a LoRA for this model’s family, or another model.',
+      action: inBytes ? 'Use the model it was made from.' : 'Choose a LoRA for this model’s family, or another model.',
     });
   }
   if (fitting < all) note(`LoRA "${name}": ${String(fitting)} of ${String(all)} parts fit ${where}.`);

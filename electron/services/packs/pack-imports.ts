@@ -1,5 +1,6 @@
 /** Imports one after another, each told of and stoppable by the id its caller gave it. */
 import { rm } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import type { z } from 'zod';
 import type { packCalls } from '../../../shared/contract/calls/pack-calls.ts';
 import { AppError } from '../../../shared/contract/errors.ts';
@@ -82,7 +83,7 @@ export function sourceOf(
   switch (from.kind) {
     case 'path': {
       if (!allowPaths) throw new AppError('unsupported', 'This host cannot read files by path.');
-      return { source: { kind: 'path', path: from.path, name: from.path }, discard: () => Promise.resolve() };
+      return { source: { kind: 'path', path: from.path, name: basename(resolve(from.path)) }, discard: () => Promise.resolve() };
     }
     case 'upload': {
       const { file, name } = transfers.takeUpload(from.uploadId);
