@@ -103,7 +103,7 @@ test('settings vary along two axes into one labelled sheet, and other programsâ€
   const dialog = page.getByRole('dialog', { name: 'Grid' });
   await dialog.getByLabel('Across: what varies').selectOption({ label: 'Steps' });
   await dialog.getByLabel('Across: values').fill('2, 4, 8');
-  await dialog.getByLabel('Down: what varies').selectOption({ label: 'Prompt words (search and replace)' });
+  await dialog.getByLabel('Down: what varies').selectOption({ label: 'Words of the prompt' });
   await dialog.getByLabel('Down: values').fill('plum, pear');
   await expect(dialog.getByRole('status')).toContainText('"plum" is not in the prompt');
   await dialog.getByLabel('Down: values').fill('red, green, blue');
@@ -126,7 +126,7 @@ test('settings vary along two axes into one labelled sheet, and other programsâ€
   await animation.getByRole('button', { name: 'Generate 5' }).click();
   await expect(animation.getByRole('img', { name: 'Animation of 5 frames' })).toBeVisible({ timeout: 180_000 });
   await page.screenshot({ path: 'test-results/animation.png' });
-  const moving = await studio.download(() => animation.getByRole('button', { name: 'Save WEBP' }).click());
+  const moving = await studio.download(() => animation.getByRole('button', { name: 'Save WebP' }).click());
   expect((await sharp(moving.bytes, { animated: true }).metadata()).pages).toBe(8);
   await animation.getByRole('button', { name: 'Close' }).click();
   await shell.go('History');

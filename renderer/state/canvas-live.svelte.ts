@@ -16,7 +16,7 @@ import { studioState } from './studio-state.svelte.ts';
 import { workspace } from './workspace.svelte.ts';
 
 /** A run that takes longer does not follow a brush. */
-export const longestLiveMs = 3000;
+const longestLiveMs = 3000;
 const waitMs = 120;
 /** So many runs in a row tell how quick a model is here. */
 const measuredRuns = 3;
@@ -28,7 +28,7 @@ class CanvasLive {
   #on = $state(false);
   overlaid = $state(true);
   /** Of the overlay, 0..1. */
-  opacity = $state(1);
+  opacity = $state(0.85);
   /** How far from the canvas: a panel of its own, since a mask's strength is another thing. */
   strength = $state(0.6);
   /** Times of the latest runs, by pack, newest last; the very first, which loads the model, is left out when it is slow. */

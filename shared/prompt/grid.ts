@@ -55,7 +55,7 @@ const examples: Record<string, string> = {
 export function gridChoices({ loras, packs }: GridContext): GridChoice[] {
   return [
     { id: 'seed', label: 'Seed', example: '1-4' },
-    { id: 'prompt', label: 'Prompt words (search and replace)', example: 'red, blue, "green, bright"' },
+    { id: 'prompt', label: 'Words of the prompt', example: 'red, blue, "green, bright"' },
     ...diffusionParameters.map(({ name, label, ...info }) => ({
       id: `parameter:${name}`,
       label,

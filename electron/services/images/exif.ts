@@ -6,7 +6,7 @@ const tags = { ImageDescription: 0x010e, Make: 0x010f, Model: 0x0110 } as const;
 const exifIfd = 0x8769;
 const userComment = 0x9286;
 /** A JPEG segment holds 65,535 bytes with its own length in them. */
-export const largestExif = 65_533;
+const largestExif = 65_533;
 
 interface Entry {
   tag: number;
