@@ -5,9 +5,9 @@ import { packTokenizer } from '../../tokenizers/pack-tokenizer.ts';
 import { openTinyPack, type TinyPack } from '../../testing/tiny-pack.ts';
 import type { TensorValue } from '../../runtime.ts';
 import { floatsOf } from './tensors.ts';
-import { encodePrompts, type EncodedPrompts } from './text-encoder.ts';
+import { encodePrompts, type EncodedPrompts, type EncodeOptions } from './text-encoder.ts';
 
-const plain = { clipSkip: 0, loras: [], embeddings: [] };
+const plain: EncodeOptions = { clipSkip: 0, loras: [], embeddings: [] };
 const positive = (text: string) => ({ text, negative: false });
 const negative = (text: string) => ({ text, negative: true });
 

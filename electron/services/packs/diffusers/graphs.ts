@@ -47,7 +47,7 @@ const isFloat = (value: Value): boolean => value.type === 'float32' || value.typ
 /** @throws unsupported by name for other families, model-mismatch for graphs that are not what their folder says */
 export function factsOf(parts: PartSignatures, configs: DiffusersConfigs): GraphFacts {
   const { unet } = parts;
-  const require = (name: string, ranks: readonly number[]): Value => {
+  const needInput = (name: string, ranks: readonly number[]): Value => {
     const found = input(unet, name);
     if (found === undefined) throw mismatch(`The UNet has no input "${name}". Its inputs are ${listed(unet.inputs)}.`);
     if (!ranks.includes(found.dimensions.length)) {
@@ -56,10 +56,10 @@ export function factsOf(parts: PartSignatures, configs: DiffusersConfigs): Graph
     return found;
   };
   if (input(unet, 'hidden_states') !== undefined) throw unsupportedFamily('a diffusion transformer (as Stable Diffusion 3 and Flux are)');
-  const sample = require('sample', [4]);
+  const sample = needInput('sample', [4]);
   if (!isFloat(sample)) throw mismatch(`The UNet's input "sample" has values of type ${sample.type}.`);
-  require('timestep', [0, 1]);
-  const context = require('encoder_hidden_states', [3]);
+  needInput('timestep', [0, 1]);
+  const context = needInput('encoder_hidden_states', [3]);
   if (input(unet, 'class_labels') !== undefined) throw unsupportedFamily('a Stable Diffusion upscaler');
   if (unet.outputs.length === 0) throw mismatch('The UNet has no output.');
 
