@@ -3,6 +3,7 @@
  * (`npm run bench -- canvas history`) only those are taken.
  */
 import { canvasFigures } from './canvas-bench.ts';
+import { diffusionFigures } from './diffusion-bench.ts';
 import { printFigures, type Figure } from './figure.ts';
 import { historyFigures } from './history-bench.ts';
 import { inpaintFigures } from './inpaint-bench.ts';
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   style: styleFigures,
   palette: paletteFigures,
   texture: textureFigures,
+  diffusion: diffusionFigures,
 };
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(benches, name));

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, sep } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodePng } from '../../../electron/inference/image-codec.ts';
 import { runJob } from '../../../electron/inference/run-job.ts';
@@ -40,7 +40,19 @@ export interface TinyRun {
   latents: Float32Array;
   /** Mean absolute value of the latents in each run of the UNet, first item, mask channels left out. */
   unetInputs: number[];
+  unetWork: UnetWork;
   result: RunResult;
+}
+
+/**
+ * CPU time from the first run of the UNet to the end of the last, in milliseconds: unlike the clock it does not depend on what else
+ * the machine does.
+ */
+export interface UnetWork {
+  /** Of all threads, within the UNet's session. */
+  withinMs: number;
+  /** Of the thread that runs the pipeline, between two runs of the UNet. */
+  betweenMs: number;
 }
 
 export interface TinyRunOptions {
@@ -53,6 +65,9 @@ export interface TinyRunOptions {
 interface Seen {
   decoded: TensorValue | null;
   unetInputs: number[];
+  unetWork: UnetWork;
+  /** The thread's CPU time when the UNet's latest run ended; null before the first. */
+  unetEndedMs: number | null;
 }
 
 const folders = fileURLToPath(new URL('packs', import.meta.url));
@@ -65,7 +80,7 @@ export class TinyPacks {
   readonly #packs = new Map<string, Promise<TinyPack>>();
   #runs = 0;
   #tamper: Tamper | null = null;
-  #seen: Seen = { decoded: null, unetInputs: [] };
+  #seen: Seen = { decoded: null, unetInputs: [], unetWork: { withinMs: 0, betweenMs: 0 }, unetEndedMs: null };
 
   constructor(runtime: OnnxRuntime) {
     this.#runtime = runtime;
@@ -77,7 +92,7 @@ export class TinyPacks {
     rmSync(this.#work, { recursive: true, force: true });
   }
 
-  /** A folder of packs/, or a name of packs/variants/. */
+  /** A folder of packs/, a name of packs/variants/, or the path of a folder. */
   open(name: string): Promise<TinyPack> {
     const known = this.#packs.get(name) ?? this.#recognised(name);
     this.#packs.set(name, known);
@@ -85,7 +100,7 @@ export class TinyPacks {
   }
 
   async #recognised(name: string): Promise<TinyPack> {
-    let folder = join(folders, name);
+    let folder = resolve(folders, name);
     const base = overlays[name];
     if (base !== undefined) {
       folder = join(this.#work, name);
@@ -109,8 +124,8 @@ export class TinyPacks {
     }));
     const manifest = packManifestSchema.parse({
       formatVersion: 1,
-      id: name,
-      name,
+      id: basename(name),
+      name: basename(name),
       version: '1.0.0',
       task: 'diffusion',
       family: 'diffusion',
@@ -127,10 +142,21 @@ export class TinyPacks {
     const part = file.split(sep).at(-2) ?? '';
     return {
       ...session,
-      run: (feeds) => {
+      run: async (feeds) => {
         if (part === 'vae_decoder') this.#seen.decoded = Object.values(feeds)[0] ?? null;
-        if (part === 'unet') this.#seen.unetInputs.push(meanOfLatents(feeds['sample']));
-        return session.run(this.#tamper?.(part, feeds) ?? feeds);
+        if (part !== 'unet') return session.run(this.#tamper?.(part, feeds) ?? feeds);
+        // Watching is no part of what is timed.
+        const watchedFrom = threadMs();
+        this.#seen.unetInputs.push(meanOfLatents(feeds['sample']));
+        const watchingMs = threadMs() - watchedFrom;
+        const { unetWork, unetEndedMs } = this.#seen;
+        if (unetEndedMs !== null) unetWork.betweenMs += threadMs() - unetEndedMs - watchingMs;
+        const from = process.cpuUsage();
+        const outputs = await session.run(this.#tamper?.(part, feeds) ?? feeds);
+        const { user, system } = process.cpuUsage(from);
+        unetWork.withinMs += (user + system) / 1000;
+        this.#seen.unetEndedMs = threadMs();
+        return outputs;
       },
     };
   }
@@ -161,7 +187,7 @@ export class TinyPacks {
       params,
     });
     this.#tamper = tamper ?? null;
-    const seen: Seen = { decoded: null, unetInputs: [] };
+    const seen: Seen = { decoded: null, unetInputs: [], unetWork: { withinMs: 0, betweenMs: 0 }, unetEndedMs: null };
     this.#seen = seen;
     const result = await runJob(
       {
@@ -183,7 +209,12 @@ export class TinyPacks {
     );
     if (seen.decoded === null) throw new Error('Nothing was decoded.');
     const values = floats(seen.decoded);
-    return { latents: values.map((value) => value * pack.convention.vae.scalingFactor), unetInputs: seen.unetInputs, result };
+    return {
+      latents: values.map((value) => value * pack.convention.vae.scalingFactor),
+      unetInputs: seen.unetInputs,
+      unetWork: seen.unetWork,
+      result,
+    };
   }
 }
 
@@ -193,6 +224,11 @@ async function signatureOf(file: string): Promise<GraphSignature> {
   const { inputs, outputs } = session;
   await session.release();
   return graphSignatureSchema.parse({ inputs, outputs });
+}
+
+function threadMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
 const floats = ({ type, data }: TensorValue): Float32Array =>
