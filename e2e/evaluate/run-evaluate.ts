@@ -4,6 +4,7 @@
  * only those are taken.
  */
 import { evaluateInpaint } from './inpaint.ts';
+import { evaluateMini } from './mini.ts';
 import { evaluatePalette } from './palette.ts';
 import type { Row } from './row.ts';
 import { evaluateStyle } from './style.ts';
@@ -21,6 +22,7 @@ const evaluations: Readonly<Record<string, () => Promise<Row[]>>> = {
   style: () => evaluateStyle({ say }),
   palette: () => evaluatePalette({ say }),
   texture: () => evaluateTexture({ say }),
+  mini: () => evaluateMini({ say }),
 };
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(evaluations, name));

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-WIDTH, LENGTH = 256, 77
+WIDTH, LENGTH, PLACES = 256, 77, 16
 
 
 def attend(q, k, v, heads, bias=None):
@@ -19,6 +19,14 @@ def attend(q, k, v, heads, bias=None):
     if bias is not None:
         scores = scores + bias
     return (scores.softmax(-1) @ parts[2]).transpose(1, 2).reshape(q.shape)
+
+
+def places_of(h, w, like):
+    """Where each of h x w places lies in the whole picture: waves of four lengths along both axes, [1,h*w,PLACES]."""
+    axes = [(torch.arange(n, device=like.device, dtype=torch.float32) + .5) / n * math.pi for n in (h, w)]
+    u, v = axes[0][:, None].expand(h, w), axes[1][None].expand(h, w)
+    waves = [f(k * axis) for axis in (u, v) for k in (1, 2, 4, 8) for f in (torch.sin, torch.cos)]
+    return torch.stack(waves, -1).reshape(1, h * w, PLACES).to(like.dtype)
 
 
 class TextBlock(nn.Module):
@@ -87,13 +95,15 @@ class Attention(nn.Module):
         self.qkv, self.self_out = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.q, self.kv, self.cross_out = nn.Linear(width, width), nn.Linear(WIDTH, 2 * width), nn.Linear(width, width)
         self.up, self.down = nn.Linear(width, 3 * width), nn.Linear(3 * width, width)
+        self.place = nn.Linear(PLACES, width, bias=False)
+        nn.init.zeros_(self.place.weight)
         for layer in (self.self_out, self.cross_out, self.down):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
     def forward(self, x, states, bias):
         b, c, h, w = x.shape
-        t = x.permute(0, 2, 3, 1).reshape(b, h * w, c)
+        t = x.permute(0, 2, 3, 1).reshape(b, h * w, c) + self.place(places_of(h, w, x))
         t = t + self.self_out(attend(*self.qkv(self.norms[0](t)).chunk(3, -1), self.heads))
         t = t + self.cross_out(attend(self.q(self.norms[1](t)), *self.kv(states).chunk(2, -1), self.heads, bias))
         t = t + self.down(F.gelu(self.up(self.norms[2](t))))
