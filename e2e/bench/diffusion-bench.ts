@@ -17,6 +17,8 @@ const rounds = 3;
 /** torch is slow on some machines; what is compared is a step. */
 const torchSteps = 6;
 const overheadLimit = 0.03;
+/** Two programs, one after the other, on a machine that may be doing something else. */
+const torchLimit = 1.15;
 const python = '/usr/bin/python3';
 const benchScript = fileURLToPath(new URL('../../models/testing/diffusion-packs/bench.py', import.meta.url));
 const miniature = fileURLToPath(new URL('../../models/packs/kiln-mini', import.meta.url));
@@ -81,8 +83,8 @@ function torchFigures(): Figure[] {
       {
         what: `${what}: a step`,
         measured: `${(ours.msPerStep / torch.msPerStep).toFixed(2)} × (${ours.msPerStep.toFixed(0)} ms; torch ${torch.msPerStep.toFixed(0)} ms)`,
-        limit: '1.00 ×',
-        ok: ours.msPerStep <= torch.msPerStep,
+        limit: `${torchLimit.toFixed(2)} ×`,
+        ok: ours.msPerStep <= torch.msPerStep * torchLimit,
       },
       {
         what: `${what}: peak memory of the process`,
