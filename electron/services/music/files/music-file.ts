@@ -120,7 +120,7 @@ export function assembleScore(parts: ScoreParts, remarks: Remarks): Score {
   );
   // A repeated metre matters only where it cuts a bar short.
   const metres: Metre[] = [];
-  for (const metre of changes([{ tick: 0, numerator: 4, denominator: 4 }, ...parts.metres], () => false)) {
+  for (const metre of changes<Metre>([{ tick: 0, numerator: 4, denominator: 4 }, ...parts.metres], () => false)) {
     const last = metres.at(-1);
     const repeats = last?.numerator === metre.numerator && last.denominator === metre.denominator;
     if (last !== undefined && repeats && (metre.tick - last.tick) % ticksOfBar(last) === 0) continue;
