@@ -66,7 +66,7 @@ export async function importMaskFile(studio: StudioCore, file: string, image: Si
 export async function writePictureFile(studio: StudioCore, generation: Generation, out: string, withMetadata: boolean): Promise<AssetHash> {
   const result = generation.outputs.find(({ role }) => role === 'image');
   if (result === undefined || generation.size === null) throw new AppError('internal', 'The result is missing from the library.');
-  const metadata = withMetadata ? metadataFor(studio.generations, [generation.id], 'CLI') : null;
+  const metadata = withMetadata ? metadataFor(studio.generations, [generation.id], 'CLI', result.hash) : null;
   const options = { format: formatOf(out), quality: 92, lossless: false, background: '#ffffff' };
   const bytes = await encodePicture(studio.assets.filePath(result.hash), generation.size, options, metadata);
   await mkdir(dirname(out), { recursive: true });

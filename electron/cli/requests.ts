@@ -6,6 +6,8 @@ import { packIdSchema } from '../../shared/domain/ids.ts';
 import type { PipelineTask } from '../../shared/domain/pack-manifest.ts';
 import { numberFlag, textFlag, type Command, type CommandContext } from './command.ts';
 
+export const largestSeed = 0xffff_ffff;
+
 export const runOptions = {
   pack: { type: 'string' },
   seed: { type: 'string' },
@@ -23,11 +25,18 @@ export function requestBase(context: CommandContext, kind: PipelineTask): Record
     kind,
     projectId: null,
     packId: packId.data,
-    seed: numberFlag(context, 'seed') ?? 0,
+    seed: seedFlag(context) ?? 0,
     backend: backend.data,
     placement: null,
     parentId: null,
   };
+}
+
+/** @throws invalid-request for what is no seed, instead of another seed in its place */
+export function seedFlag(context: Pick<CommandContext, 'flags'>): number | undefined {
+  const seed = numberFlag(context, 'seed');
+  if (seed === undefined || (Number.isInteger(seed) && seed >= 0 && seed <= largestSeed)) return seed;
+  throw new AppError('invalid-request', `--seed is a whole number from 0 to ${String(largestSeed)}.`);
 }
 
 /** @throws invalid-request, naming the value that is wrong */

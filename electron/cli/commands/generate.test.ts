@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { loraOf } from '../diffusion-flags.ts';
+import { seedFlag } from '../requests.ts';
 import { resultsOf, slugOf } from './generate.ts';
 
 describe('pictures from words on the command line', () => {
   it('names files after the prompt and the seed', () => {
     expect(slugOf('A (red:1.3) apple, icon!')).toBe('a-red-1-3-apple-icon');
-    expect(slugOf('Äpfel  ../../etc')).toBe('a-pfel-etc');
+    expect(slugOf('Äpfel  ../../etc')).toBe('apfel-etc');
+    expect(slugOf('naïve 猫 हिन्दी 🍎')).toBe('naive-猫-हिन्दी');
     expect(slugOf('???')).toBe('picture');
     expect(resultsOf(['red apple'], 1, 7, undefined)[0]?.out).toMatch(/[/\\]red-apple-7\.png$/);
     expect(resultsOf(['red apple'], 1, 7, 'x.webp')[0]?.out).toMatch(/[/\\]x\.webp$/);
@@ -21,6 +23,11 @@ describe('pictures from words on the command line', () => {
   it('refuses one file for several pictures and formats it cannot write', () => {
     expect(() => resultsOf(['a'], 2, 0, 'x.png')).toThrow(/several pictures/);
     expect(() => resultsOf(['a'], 1, 0, 'x.gif')).toThrow(/cannot write/);
+  });
+
+  it('takes no other seed than the one that was asked for', () => {
+    expect(seedFlag({ flags: { seed: '4294967295' } })).toBe(0xffff_ffff);
+    for (const seed of ['4294967296', '-1', '1.5', '1e99']) expect(() => seedFlag({ flags: { seed } })).toThrow(/--seed is a whole number/);
   });
 
   it('reads LoRAs with and without a weight', () => {

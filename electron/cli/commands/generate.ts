@@ -5,12 +5,11 @@ import { runBatch, type BatchItem } from '../batch.ts';
 import { diffusionFlags, diffusionHelp, diffusionParameterHelp, flagsFor, parametersBut } from '../diffusion-flags.ts';
 import { numberFlag, textFlag, type Command, type CommandContext } from '../command.ts';
 import { formatOf } from '../picture-files.ts';
-import { requestOf } from '../requests.ts';
+import { largestSeed, requestOf, seedFlag } from '../requests.ts';
 
 /** Those that need a picture to start from belong to `kiln img2img`. */
 const parameters = parametersBut('strength', 'maskMode', 'maskFill', 'maskGrow', 'feather', 'contextPadding');
 const mostPictures = 1000;
-const largestSeed = 0xffff_ffff;
 
 export const generate: Command = {
   summary: 'Make pictures from words',
@@ -53,10 +52,10 @@ async function runGenerate(context: CommandContext): Promise<void> {
     throw new AppError('invalid-request', `--count is a whole number; ${String(mostPictures)} pictures at most.`);
   }
   const { base, params } = diffusionFlags(context, parameters);
-  const given = numberFlag(context, 'seed');
+  const given = seedFlag(context);
   const seed = given ?? Math.floor(Math.random() * largestSeed);
-  if (given === undefined) output.remark(`Seed ${String(seed)}.`);
   const wanted = resultsOf(prompts, count, seed, textFlag(context, 'out'));
+  if (given === undefined) output.remark(`Seed ${String(seed)}.`);
   const byFile = new Map(wanted.map((one) => [one.file, one]));
   await runBatch(context, { items: wanted, many: wanted.length > 1 }, ({ file }) => {
     const one = byFile.get(file);
@@ -84,8 +83,10 @@ async function promptsOfFile(file: string | undefined): Promise<string[]> {
 export function slugOf(prompt: string): string {
   const slug = prompt
     .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .normalize('NFC')
     .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 60);
   return slug === '' ? 'picture' : slug;
