@@ -163,6 +163,15 @@ describe('what to say', () => {
     expect(offers.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['sequential-guidance', 'smaller-size']));
   });
 
+  it('offers the largest size that fits, however far down it is', () => {
+    const mini = packOf('mini', { 'text_encoder/model.onnx': 8e6, 'unet/model.onnx': 30e6, 'vae_decoder/model.onnx': 4e6 }, 'sd', 64);
+    const offers = whatWouldFit(mini, { ...params, width: 4096, height: 4096 }, options, 16 * GB);
+    expect(offers[0]).toMatchObject({ kind: 'smaller-size', fits: true });
+    expect(offers.filter(({ fits }) => fits)).toHaveLength(1);
+    expect(offers[0]!.params.width).toBeGreaterThanOrEqual(256);
+    expect(offers.find(({ params: { width } }) => width === offers[0]!.params.width! * 2)?.fits ?? false).toBe(false);
+  });
+
   it('offers half precision where it helps: not on the CPU', () => {
     const kinds = (backend: 'cpu' | 'webgpu'): string[] =>
       whatWouldFit(sd15, params, { ...options, backend }, 12 * GB, [sd15Half]).map(({ kind }) => kind);

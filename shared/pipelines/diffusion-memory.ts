@@ -32,9 +32,15 @@ export interface MemoryPrediction {
   peakBytes: number;
   peakStage: DiffusionStage;
   stages: { stage: DiffusionStage; bytes: number }[];
-  /** No run can do with less: the largest part's weights and the picture. Attention is not in it: fused kernels need no matrix. */
+  /**
+   * No run can do with less: the largest part's weights and the picture. Attention is not in it, because fused kernels need no
+   * matrix; on processors alone a share of the peak is, so that sizes far beyond the machine are refused and not begun.
+   */
   leastBytes: number;
 }
+
+/** Deliberately low: a run whose prediction is eight times the machine's memory would take hours if its attention were fused. */
+const leastShareOfPeak = 1 / 8;
 
 /** The process before any model. */
 const processBytes = 150 * 1_048_576;
@@ -96,7 +102,10 @@ export function predictDiffusionMemory(manifest: DiffusionManifest, params: Diff
     peakBytes: worst.bytes,
     peakStage: worst.stage,
     stages,
-    leastBytes: largest + size.width * size.height * 3 * 4,
+    leastBytes: Math.max(
+      largest + size.width * size.height * 3 * 4,
+      options.backend === 'cpu' || options.backend === 'wasm' ? worst.bytes * leastShareOfPeak : 0,
+    ),
   };
 }
 
@@ -169,6 +178,8 @@ export function whatWouldFit(
   if (params.highResScale > 1) offer('no-high-resolution', 'Without the high-resolution fix', { highResScale: 1 });
   for (const size of smallerSizes(manifest, params, options)) {
     offer('smaller-size', `${String(size.width)} × ${String(size.height)} pixels`, { ...size, ...sequential, ...tiled });
+    // From the largest down: what is smaller still would be given away for nothing.
+    if (savings.at(-1)?.kind === 'smaller-size' && savings.at(-1)?.fits === true) break;
   }
   for (const other of others) {
     const same =
@@ -178,13 +189,13 @@ export function whatWouldFit(
   return savings.sort((a, b) => Number(b.fits) - Number(a.fits) || a.prediction.peakBytes - b.prediction.peakBytes);
 }
 
-/** Three quarters and a half of the sides, in steps that every pack can do, not below half the size it was trained at. */
+/** Three quarters of the sides, a half, and so on, in steps that every pack can do, not below half the size it was trained at. */
 function smallerSizes(manifest: DiffusionManifest, params: DiffusionParams, options: MemoryOptions): Size[] {
   const { nativeSize, vae } = manifest.convention;
   const size = sizeOf(manifest, { ...params, highResScale: 1 }, options.size);
   const step = vae.scale * 8;
   const down = (side: number, share: number): number => Math.max(step, Math.floor((side * share) / step) * step);
-  return [0.75, 0.5]
+  return [0.75, 0.5, 0.375, 0.25, 0.125, 0.0625, 0.03125]
     .map((share) => ({ width: down(size.width, share), height: down(size.height, share) }))
     .filter(({ width, height }) => width * height * 4 >= nativeSize.width * nativeSize.height && width * height < size.width * size.height);
 }
