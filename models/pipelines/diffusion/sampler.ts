@@ -1,4 +1,5 @@
 /** The pack's scheduler_config.json and the request's choices, as one sampler. */
+import { AppError } from '../../../shared/contract/errors.ts';
 import type { DiffusionParams } from '../../../shared/pipelines/diffusion.ts';
 import { configSchemas } from '../../schedulers/config-schemas.ts';
 import { readSchedulerConfig, type ReadOptions } from '../../schedulers/config.ts';
@@ -53,8 +54,24 @@ export function createSampler(configText: string, choices: Choices, strength: nu
     ...(usesEta.includes(config.className) ? { eta: choices.eta } : {}),
     ...(config.className === 'FlowMatchEulerDiscreteScheduler' ? { imageSequenceLength: imageTokens } : {}),
   });
+  if (config.className === 'HeunDiscreteScheduler') checkSlopes(scheduler);
   const type = config.className === 'FlowMatchEulerDiscreteScheduler' ? 'flow_prediction' : config.prediction_type;
   return { scheduler, prediction: type === 'flow_prediction' ? 'flow' : type, notes };
+}
+
+/** Between two levels further apart than this, Heun's mean of the slopes at both ends overshoots: the picture is burnt. */
+const largestSigmaRatio = 100;
+/** Ordinary schedules begin at fifteen; with few steps they may fall as steeply, but what overshoots is small. */
+const hugeSigma = 200;
+
+/** Schedules that begin at pure noise (zero terminal SNR) start at sigmas in the thousands and are down at ten a step later. */
+function checkSlopes(scheduler: Scheduler): void {
+  if (scheduler.timesteps.length < 2) return;
+  const [first, second] = [levelAt(scheduler, 0).sigma, levelAt(scheduler, 1).sigma];
+  if (first < hugeSigma || first <= second * largestSigmaRatio) return;
+  throw new AppError('unsupported', 'Heun’s steps fall apart on this pack’s noise levels, which begin at pure noise.', {
+    action: 'Choose another sampler, or the noise levels of Karras.',
+  });
 }
 
 /** Scales of the clean sample and of the noise in what a call is given: x = alpha * clean + sigma * noise. */
