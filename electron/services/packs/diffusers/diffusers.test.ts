@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -187,6 +187,13 @@ describe('folders that are not whole, or not for Kiln', () => {
       (path) => writeFile(join(path, 'unet/model.onnx'), lfsPointer),
       'pack-invalid',
       /Git LFS pointer/,
+    ],
+    [
+      'half a graph',
+      'lcm',
+      (path) => truncate(join(path, 'vae_decoder/model.onnx'), 3000),
+      'pack-invalid',
+      /^vae_decoder\/model\.onnx: .*cut short/,
     ],
     ['no VAE decoder', 'lcm', (path) => rm(join(path, 'vae_decoder'), { recursive: true }), 'pack-invalid', /vae_decoder\/model\.onnx/],
     ['no UNet', 'lcm', (path) => rm(join(path, 'unet'), { recursive: true }), 'pack-invalid', /unet\/model\.onnx/],

@@ -57,12 +57,21 @@ export async function planDiffusers(layout: DiffusersLayout, configs: DiffusersC
   return files;
 }
 
+/** Of several graphs it has to be said which one is meant. */
+function inFile(graph: string, error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  const { code, message, action } = error;
+  return new AppError(code, `${graph}: ${message}`, { cause: error, ...(action === undefined ? {} : { action }) });
+}
+
 /** Paths below the layout's prefix. */
 async function externalDataOf(layout: DiffusersLayout, graph: string): Promise<string[]> {
   const source = layout.files.get(graph);
   if (source === undefined) return [];
   await refuseLfsPointer(source.file, graph);
-  const { externalFiles } = await readOnnxStructure(source.file);
+  const { externalFiles } = await readOnnxStructure(source.file).catch((error: unknown) => {
+    throw inFile(graph, error);
+  });
   const folder = posix.dirname(graph);
   const paths = [];
   for (const name of externalFiles) {
