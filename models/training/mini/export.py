@@ -35,6 +35,10 @@ ATTRIBUTION = [
     "Other photographs: Budgie backgrounds, elementary and Pop!_OS wallpapers, WordPress Twenty Twenty-Five, CC0-1.0 or public domain.",
     "Patterns and textures: made by the training scripts.",
 ]
+# Prompts that these weights can show something for.
+EXAMPLES = ("pink heart icon", "night sky gradient", "orange and black plaid pattern", "grey stone wall texture", "sunset gradient", "grinning face icon",
+            "brown wood texture", "teal heart icon", "starry night sky", "red and white striped pattern", "blue sky with clouds", "purple to orange gradient",
+            "teal circle on a white background", "red brick wall texture", "red apple icon", "cat face icon", "black and pink zigzag pattern", "blue fur texture")
 FILES = ("model_index.json", "scheduler/scheduler_config.json", "tokenizer/vocab.json", "tokenizer/merges.txt", "tokenizer/tokenizer_config.json",
          "tokenizer/special_tokens_map.json", "text_encoder/model.onnx", "text_encoder/config.json", "unet/model.onnx", "unet/config.json",
          "vae_encoder/model.onnx", "vae_encoder/config.json", "vae_decoder/model.onnx", "vae_decoder/config.json", "MODEL_CARD.md", "contact-sheet.jpg")
@@ -84,7 +88,8 @@ def manifest(out, version, scaling, preview):
     return {
         "formatVersion": 1, "id": "kiln-mini", "name": "Kiln Mini: icons, patterns, textures", "version": version,
         "description": "Small pictures from words: icons, patterns, textures, gradients and sprites of 64 px. A miniature latent diffusion model in the "
-                       "layout of Stable Diffusion, trained from scratch for Kiln. It knows nothing outside this little world.",
+                       "layout of Stable Diffusion, trained briefly from scratch for Kiln. Colours, gradients and textures follow the prompt well; "
+                       "simple shapes often; most icons are loose forms. It knows nothing outside this little world.",
         "task": "diffusion", "family": "diffusion", "licence": "MIT", "authors": ["Kiln contributors"],
         "source": "models/training/mini in the Kiln repository", "attribution": ATTRIBUTION, "model": "unet/model.onnx", "files": files,
         "convention": {
@@ -95,9 +100,9 @@ def manifest(out, version, scaling, preview):
             "vae": {"scalingFactor": scaling, "shiftFactor": 0, "latentsMean": None, "latentsStd": None, "latentChannels": vae.CHANNELS, "scale": vae.SCALE},
             "latentRgb": preview, "inChannels": vae.CHANNELS, "timestepCondDim": None, "controls": 0, "zeroEmptyNegative": False, "aestheticScore": False,
             "nativeSize": {"width": SIZE, "height": SIZE}, "defaults": {"steps": STEPS, "guidanceScale": GUIDANCE},
-            "world": "icons (\"red apple icon\", \"rocket icon on a navy background\"), textures (\"blue marble texture\"), two-colour patterns "
-                     "(\"red and white striped pattern\"), gradients, pixel-art sprites",
-            "examplePrompts": list(sheet.PROMPTS[:20]),
+            "world": "icons, patterns, textures: gradients, materials and two-colour patterns (\"brown wood texture\"), simple shapes and faces "
+                     "(\"pink heart icon\"); most other icons come out as loose forms in the right colours",
+            "examplePrompts": list(EXAMPLES),
         },
     }
 

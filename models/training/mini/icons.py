@@ -1,6 +1,5 @@
 """Named icons with alpha (Noto Emoji), small sprites with captions, and captioned photographs, as pictures of SIZE px."""
 import dataclasses
-import io
 import json
 import pathlib
 import re

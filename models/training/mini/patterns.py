@@ -127,12 +127,11 @@ def hexagons(rng, c):
     n = rng.uniform(4, 6)
     x, y = COLUMN * n, ROW * n / .866
     best = np.full((BIG, BIG), 9., np.float32)
-    second = best.copy()
     for parity in (0, 1):
         u = (x - .5 * parity + .5) % 1 - .5
         v = ((y - parity + 1) % 2 - 1) * .866
         d = np.maximum(np.abs(u), .5 * np.abs(u) + .866 * np.abs(v))
-        best, second = np.minimum(best, d), np.maximum(np.minimum(best, second), d) if parity else second
+        best = np.minimum(best, d)
     return mix((best < .42).astype(np.float32), c[0], c[1] if len(c) > 1 else shade(c[0], -.6 if colours.lightness(c[0]) > .3 else .6))
 
 
