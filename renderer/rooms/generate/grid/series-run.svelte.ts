@@ -3,6 +3,7 @@ import { untrack } from 'svelte';
 import { studio } from '../../../api/studio.ts';
 import { studioState } from '../../../state/studio-state.svelte.ts';
 import { batchProgress, type RunProgress } from '../../../state/run-progress.ts';
+import { failureWords } from './failure-words.ts';
 import type { SheetResult } from '../../../../shared/contract/calls/sheet-calls.ts';
 import type { DiffusionRequest } from '../../../../shared/domain/generation.ts';
 import type { GenerationId, JobId } from '../../../../shared/domain/ids.ts';
@@ -25,13 +26,8 @@ export class SeriesRun {
     this.jobs.map(({ status, generationId }) => (status.state === 'succeeded' ? generationId : null)),
   );
   readonly done: number = $derived(this.pictures.filter((picture) => picture !== null).length);
-  /** Why none of them became a picture; null while some did, or nothing ran. */
-  readonly problem: string | null = $derived.by(() => {
-    const failed = this.jobs.find((job) => job.status.state === 'failed');
-    return this.done === 0 && failed?.status.state === 'failed'
-      ? `${failed.status.error.message} ${failed.status.error.action ?? ''}`.trim()
-      : null;
-  });
+  /** Why some or all of them became no picture. */
+  readonly problem: string | null = $derived(failureWords(this.jobs));
   readonly running: boolean = $derived(this.#starting || this.jobs.some((job) => !isFinished(job.status.state)));
   readonly progress: RunProgress | null = $derived.by(() => {
     if (this.making) return { fraction: null, label: 'Putting the pictures together', remainingMs: null };
