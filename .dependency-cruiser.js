@@ -23,7 +23,7 @@ export default {
       name: 'models-know-only-shared',
       comment: 'ONNX is reached through runtime.ts alone; zod reads the data files of packs.',
       severity: 'error',
-      from: { path: '^models/', pathNot: ['^models/tokenizers/', test] },
+      from: { path: '^models/', pathNot: ['^models/(tokenizers|audio/soundfont)/', test] },
       to: { pathNot: '^(shared/|models/|node_modules/zod/)' },
     },
     {
@@ -37,6 +37,12 @@ export default {
       severity: 'error',
       from: { path: '^models/tokenizers/', pathNot: test },
       to: { pathNot: '^(shared/|models/|node_modules/(zod|@huggingface/tokenizers)/)' },
+    },
+    {
+      name: 'soundfonts-know-only-theirs',
+      severity: 'error',
+      from: { path: '^models/audio/soundfont/', pathNot: test },
+      to: { pathNot: '^(shared/|models/audio/|node_modules/spessasynth_core/)' },
     },
     {
       name: 'services-are-host-neutral',

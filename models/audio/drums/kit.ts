@@ -1,4 +1,5 @@
 /** The kit by General MIDI's percussion map (level 1, keys 35 to 81). Other keys are silent. */
+import { FilterInsert } from '../instruments/inserts.ts';
 import type { Instrument, Voice } from '../synth/sound.ts';
 import { block, bursts, kick, metal, snare, tom, type MetalPatch, type Stroke } from './pieces.ts';
 
@@ -88,5 +89,6 @@ export const drumKit = (gain: number): Instrument => ({
   name: 'Drum kit',
   gain,
   start: ({ pitch, velocity, seed }, sampleRate) => pieces[pitch]?.({ sampleRate, seed, velocity }) ?? null,
+  insert: (sampleRate) => new FilterInsert(sampleRate, [{ kind: 'highpass', hz: 25 }]),
   chokeGroup: (pitch) => chokeGroups[pitch] ?? null,
 });

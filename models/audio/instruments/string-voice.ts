@@ -37,7 +37,9 @@ export class StringVoice implements Voice {
   readonly #left: number;
   readonly #right: number;
   readonly #releaseGain: number;
+  readonly #gainShare: number;
   #gain: number;
+  #wantedGain: number;
   #at = 0;
   #frame = 0;
   #loss = 0;
@@ -58,6 +60,9 @@ export class StringVoice implements Voice {
     this.#line = new Float64Array(whole);
     const t60S = patch.t60S * patch.t60PerOctave ** ((60 - note.pitch) / 12);
     this.#gain = Math.min(0.999_95, 10 ** (-3 / (hz * t60S)) / lossGain);
+    this.#wantedGain = this.#gain;
+    // The damping finger takes some milliseconds: at once it would be a click.
+    this.#gainShare = 1 - Math.exp(-1 / (0.008 * sampleRate));
     this.#releaseGain = 10 ** (-3 / (hz * Math.min(t60S, patch.releaseT60S)));
     this.#pluck = pluckOf(patch, note, period, sampleRate);
     const angle = ((patch.pan + 1) * Math.PI) / 4;
@@ -66,7 +71,7 @@ export class StringVoice implements Voice {
   }
 
   release(): void {
-    this.#gain *= this.#releaseGain;
+    this.#wantedGain *= this.#releaseGain;
   }
 
   render(left: Float32Array, right: Float32Array, from: number, to: number): boolean {
@@ -75,7 +80,9 @@ export class StringVoice implements Voice {
     const length = line.length;
     const pole = this.#pole;
     const allPass = this.#allPass;
-    const gain = this.#gain;
+    const wantedGain = this.#wantedGain;
+    const gainShare = this.#gainShare;
+    let gain = this.#gain;
     let loss = this.#loss;
     let inBefore = this.#allPassIn;
     let outBefore = this.#allPassOut;
@@ -85,6 +92,7 @@ export class StringVoice implements Voice {
       const input = this.#frame < pluck.length ? (pluck[this.#frame] ?? 0) : 0;
       this.#frame += 1;
       const out = line[at] ?? 0;
+      gain += (wantedGain - gain) * gainShare;
       loss = gain * (1 - pole) * out + pole * loss;
       const tuned = allPass * loss + inBefore - allPass * outBefore;
       inBefore = loss;
@@ -97,6 +105,7 @@ export class StringVoice implements Voice {
       left[index] = (left[index] ?? 0) + heard * this.#left;
       right[index] = (right[index] ?? 0) + heard * this.#right;
     }
+    this.#gain = gain;
     this.#loss = loss;
     this.#allPassIn = inBefore;
     this.#allPassOut = outBefore;
