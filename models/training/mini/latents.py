@@ -26,7 +26,7 @@ def prepare(work, device="cpu"):
         encoder, _ = load_vae(work, device)
         out = np.lib.format.open_memmap(work / "latents.npy", "w+", np.float16, (len(pictures), 8, 16, 16))
         for i in range(0, len(pictures), 256):
-            px = torch.from_numpy(pictures[i:i + 256]).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
+            px = torch.from_numpy(np.array(pictures[i:i + 256])).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
             with runtime.autocast(device):
                 out[i:i + 256] = encoder(px).float().cpu().numpy()
         out.flush()
