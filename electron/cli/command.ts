@@ -22,7 +22,9 @@ export interface Command {
   run(context: CommandContext): Promise<void>;
 }
 
-export function textFlag(context: CommandContext, name: string): string | undefined {
+type Flags = Pick<CommandContext, 'flags'>;
+
+export function textFlag(context: Flags, name: string): string | undefined {
   const value = context.flags[name];
   return typeof value === 'string' ? value : undefined;
 }
@@ -33,7 +35,7 @@ export function textFlags(context: CommandContext, name: string): string[] {
   return (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'string');
 }
 
-export function numberFlag(context: CommandContext, name: string): number | undefined {
+export function numberFlag(context: Flags, name: string): number | undefined {
   const text = textFlag(context, name);
   if (text === undefined) return undefined;
   const value = Number(text);

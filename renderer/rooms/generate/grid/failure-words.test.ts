@@ -3,7 +3,7 @@ import type { Job } from '../../../../shared/domain/job.ts';
 import { failureWords } from './failure-words.ts';
 
 type Status = Pick<Job, 'status'>;
-const done: Status = { status: { state: 'succeeded' } };
+const done: Status = { status: { state: 'succeeded', startedAtMs: 1, finishedAtMs: 2 } };
 const failed = (message: string): Status => ({
   status: { state: 'failed', error: { code: 'unsupported', message, action: 'Choose another.' } },
 });
