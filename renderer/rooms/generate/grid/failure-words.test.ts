@@ -5,7 +5,7 @@ import { failureWords } from './failure-words.ts';
 type Status = Pick<Job, 'status'>;
 const done: Status = { status: { state: 'succeeded', startedAtMs: 1, finishedAtMs: 2 } };
 const failed = (message: string): Status => ({
-  status: { state: 'failed', error: { code: 'unsupported', message, action: 'Choose another.' } },
+  status: { state: 'failed', finishedAtMs: 2, error: { code: 'unsupported', message, action: 'Choose another.' } },
 });
 
 describe('why pictures of a series are missing', () => {
