@@ -4,7 +4,7 @@ import type { DiffusionConvention } from '../../shared/domain/diffusion-conventi
 import { packIdSchema, type PackId } from '../../shared/domain/ids.ts';
 import type { ParameterInfo } from '../../shared/pipelines/parameter-info.ts';
 import { packDefaults } from '../../shared/pipelines/diffusion-defaults.ts';
-import { diffusionParameters } from '../../shared/pipelines/diffusion.ts';
+import { diffusionParameters } from '../../shared/pipelines/diffusion-parameters.ts';
 import { textFlag, textFlags, type Command, type CommandContext } from './command.ts';
 import { parameterHelp, parameterOptions, parametersOf } from './parameters.ts';
 import { requestBase, runOptions } from './requests.ts';

@@ -5,7 +5,8 @@ import { seedSchema, type DiffusionRequest } from '../../shared/domain/generatio
 import type { DiffusionConvention } from '../../shared/domain/diffusion-convention.ts';
 import type { Pack } from '../../shared/domain/pack.ts';
 import { presetValueSchema } from '../../shared/domain/settings.ts';
-import { diffusionParameters, diffusionParamsSchema, type DiffusionParams } from '../../shared/pipelines/diffusion.ts';
+import { diffusionParameters } from '../../shared/pipelines/diffusion-parameters.ts';
+import { diffusionParamsSchema, type DiffusionParams } from '../../shared/pipelines/diffusion.ts';
 import { resolveWildcards, splitTopLevel, type WildcardLists } from '../../shared/prompt/wildcards.ts';
 import { matrixSize } from '../../shared/prompt/prompt-matrix.ts';
 import { assetSize } from './generate-asset-size.ts';

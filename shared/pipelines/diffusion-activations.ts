@@ -3,6 +3,7 @@ import type { DiffusionConvention } from '../domain/diffusion-convention.ts';
 import type { Size } from '../domain/geometry.ts';
 import type { PartWeights } from './diffusion-weights.ts';
 import type { DiffusionParams } from './diffusion.ts';
+import { goesInTiles, vaeTilePx } from './vae-tiling.ts';
 
 /** Published models: weights of the denoiser in single precision, and its outermost attention. */
 const published = {
@@ -21,9 +22,6 @@ const featureCopies = 10;
 const decoderBytesPerPixel = 3_700;
 /** Measured: 137 MB at 256 × 256. */
 const encoderBytesPerPixel = 2_100;
-/** models/components/diffusion/vae.ts */
-const tilePx = 512;
-const largestUntiledPixels = 1024 * 1024;
 
 /** Narrower models (miniatures) need less in the same proportion: weights grow with the square of the width. */
 const widthOf = (bytes: number, of: number): number => Math.sqrt(Math.min(1, bytes / of));
@@ -50,9 +48,9 @@ export function denoiserBytes(
 }
 
 /** The part of a picture that goes through the VAE at once. */
-export function pixelsInTiles({ width, height }: Size, tiling: DiffusionParams['vaeTiling']): Size {
-  const tiled = tiling === 'on' || (tiling === 'auto' && width * height > largestUntiledPixels);
-  return tiled ? { width: Math.min(width, tilePx), height: Math.min(height, tilePx) } : { width, height };
+export function pixelsInTiles(size: Size, scale: number, tiling: DiffusionParams['vaeTiling']): Size {
+  if (!goesInTiles(size, scale, tiling)) return size;
+  return { width: Math.min(size.width, vaeTilePx), height: Math.min(size.height, vaeTilePx) };
 }
 
 /** The middle of the VAE has one attention over all latents. */

@@ -74,7 +74,7 @@ export function predictDiffusionMemory(manifest: DiffusionManifest, params: Diff
   const { parts } = convention;
   const denoiser = weights(parts.denoiser);
   const batch = batchOf(manifest, params);
-  const pixels = pixelsInTiles(size, params.vaeTiling);
+  const pixels = pixelsInTiles(size, convention.vae.scale, params.vaeTiling);
   const steps: { stage: DiffusionStage; weights: PartWeights; work: number }[] = [
     { stage: 'text', weights: weights(parts.textEncoder), work: 0 },
     { stage: 'text', weights: weights(parts.textEncoder2), work: 0 },

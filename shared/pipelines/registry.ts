@@ -1,7 +1,7 @@
 /** Every pipeline's public face: adding one is a parameter file, a request kind, a row here and a row in models/registry.ts. */
 import type { PipelineTask } from '../domain/pack-manifest.ts';
 import type { ParameterInfo } from './parameter-info.ts';
-import { diffusionParameters } from './diffusion.ts';
+import { diffusionParameters } from './diffusion-parameters.ts';
 import { inpaintParamsSchema } from './inpaint.ts';
 import { paletteParameterInfos } from './palette.ts';
 import { textureParameterInfos } from './texture.ts';

@@ -1,7 +1,8 @@
 /** X/Y/Z grids: one request varied along up to three axes, every combination once, with labels for a sheet. */
 import type { DiffusionRequest } from '../domain/generation.ts';
 import type { PackId } from '../domain/ids.ts';
-import { diffusionParameters, samplerLabels, samplerSchema, type DiffusionParams } from '../pipelines/diffusion.ts';
+import { diffusionParameters, samplerLabels } from '../pipelines/diffusion-parameters.ts';
+import { samplerSchema, type DiffusionParams } from '../pipelines/diffusion.ts';
 import { GridError, numberValues, wordValues } from './grid-values.ts';
 
 export { GridError } from './grid-values.ts';

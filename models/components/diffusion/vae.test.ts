@@ -5,7 +5,8 @@ import type { ModelSession, TensorValue } from '../../runtime.ts';
 import { openTinyPack } from '../../testing/tiny-pack.ts';
 import { axisTiles } from './tile-grid.ts';
 import { floatsOf } from './tensors.ts';
-import { decodeLatents, encodePicture, goesInTiles, type VaeConvention } from './vae.ts';
+import { goesInTiles } from '../../../shared/pipelines/vae-tiling.ts';
+import { decodeLatents, encodePicture, type VaeConvention } from './vae.ts';
 
 const sd: VaeConvention = { scalingFactor: 0.18215, shiftFactor: 0, latentsMean: null, latentsStd: null, latentChannels: 4, scale: 8 };
 const untiled = { tiling: 'off' } as const;
@@ -173,9 +174,10 @@ describe('tiles of an axis', () => {
 
 describe('tiling', () => {
   it('is for large pictures, unless it is asked for', () => {
-    expect([1024, 1032].map((width) => goesInTiles({ width, height: 1024 }, 'auto'))).toEqual([false, true]);
-    expect(goesInTiles({ width: 64, height: 64 }, 'on')).toBe(true);
-    expect(goesInTiles({ width: 4096, height: 4096 }, 'off')).toBe(false);
+    expect([1024, 1032].map((width) => goesInTiles({ width, height: 1024 }, 8, 'auto'))).toEqual([false, true]);
+    expect([512, 516].map((width) => goesInTiles({ width, height: 512 }, 4, 'auto'))).toEqual([false, true]);
+    expect(goesInTiles({ width: 64, height: 64 }, 8, 'on')).toBe(true);
+    expect(goesInTiles({ width: 4096, height: 4096 }, 8, 'off')).toBe(false);
   });
 
   it('feeds a graph of fixed size with tiles of it, and pads small pictures', async () => {

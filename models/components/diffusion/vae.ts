@@ -1,8 +1,8 @@
 /** Pictures to latents and back, in one piece or in overlapping tiles. */
 import { AppError } from '../../../shared/contract/errors.ts';
 import type { DiffusionConvention } from '../../../shared/domain/diffusion-convention.ts';
-import type { Size } from '../../../shared/domain/geometry.ts';
 import type { DiffusionParams } from '../../../shared/pipelines/diffusion.ts';
+import { goesInTiles, vaeTilePx } from '../../../shared/pipelines/vae-tiling.ts';
 import { cutTo, newPlanes, padByEdge, type Planes } from '../../core/planes.ts';
 import type { CancellationSignal } from '../../pipeline.ts';
 import type { ModelSession, ValueSignature } from '../../runtime.ts';
@@ -13,23 +13,15 @@ import type { Latents } from './types.ts';
 export type VaeConvention = DiffusionConvention['vae'];
 
 export interface VaeOptions {
-  /** auto: in tiles when the picture has more pixels than 1024 × 1024. A graph of fixed size is always fed in tiles of it. */
+  /** auto: in tiles when there are more latents than 128 × 128. A graph of fixed size is always fed in tiles of it. */
   tiling: DiffusionParams['vaeTiling'];
   signal?: CancellationSignal;
   /** After each tile. */
   progress?: (done: number, of: number) => void;
 }
 
-/** Pixels: larger pictures go in tiles when tiling is left to Kiln. */
-export const largestUntiledPixels = 1024 * 1024;
-/** Sides of a tile and what neighbours share, in pixels: those of diffusers' VAE tiling. */
-const tilePx = 512;
+/** What neighbouring tiles share, in pixels: as in diffusers' VAE tiling. */
 const overlapPx = 128;
-
-/** Whether a picture goes through the VAE in tiles. */
-export function goesInTiles(size: Size, tiling: DiffusionParams['vaeTiling']): boolean {
-  return tiling === 'on' || (tiling === 'auto' && size.width * size.height > largestUntiledPixels);
-}
 
 /**
  * @param picture RGB 0..1; sides are multiples of `vae.scale`
@@ -52,7 +44,7 @@ export async function encodePicture(
     });
   }
   const levels: Planes = { ...picture, data: picture.data.map((level) => level * 2 - 1) };
-  const parameters = await runInTiles(session, levels, 1 / scale, goesInTiles(picture, options.tiling), scale, options);
+  const parameters = await runInTiles(session, levels, 1 / scale, goesInTiles(picture, scale, options.tiling), scale, options);
   if (parameters.channels !== latentChannels && parameters.channels !== 2 * latentChannels) {
     throw new AppError(
       'model-mismatch',
@@ -84,7 +76,7 @@ export async function decodeLatents(session: ModelSession, vae: VaeConvention, l
   const data = latents.data.slice();
   eachChannel(data, latents.width * latents.height, vae, (value, mean, factor) => value / factor + mean);
   const size = { width: latents.width * scale, height: latents.height * scale };
-  const picture = await runInTiles(session, { ...latents, data }, scale, goesInTiles(size, options.tiling), 1, options);
+  const picture = await runInTiles(session, { ...latents, data }, scale, goesInTiles(size, scale, options.tiling), 1, options);
   if (picture.channels !== 3) {
     throw new AppError('model-mismatch', `The VAE's decoder gives ${String(picture.channels)} channels instead of 3.`, {
       action: 'Check which file of the pack it is.',
@@ -131,7 +123,7 @@ async function runInTiles(
   }
   const toInput = ratio < 1 ? 1 : 1 / ratio;
   const fixed = { height: fixedSide(input, 2), width: fixedSide(input, 3) };
-  const tileOf = (side: number, fixedTo: number | null): number => fixedTo ?? (tiled ? tilePx * toInput : side);
+  const tileOf = (side: number, fixedTo: number | null): number => fixedTo ?? (tiled ? vaeTilePx * toInput : side);
   const tile = { width: tileOf(planes.width, fixed.width), height: tileOf(planes.height, fixed.height) };
   // Graphs of fixed size get pictures no smaller than that; what was added is cut off again.
   const padded = padByEdge(planes, {
