@@ -4,7 +4,7 @@ import { centroidOf, decayOf, peakOf, pitchOf } from '../testing/measure.ts';
 import { playPhrase } from '../testing/phrases.ts';
 import { drumPitches } from './kit.ts';
 
-const sampleRate = 48_000;
+const sampleRate = 32_000;
 const stroke = (pitch: number, seconds = 1): Float32Array =>
   playPhrase(instruments.drums, [{ atS: 0, forS: 0.05, pitch }], sampleRate, seconds)[0];
 
@@ -12,10 +12,10 @@ describe('drum kit', () => {
   it('has a sound of its own level for each key of General MIDI, and ends', () => {
     expect(drumPitches).toEqual(Array.from({ length: 47 }, (_, index) => index + 35));
     for (const pitch of drumPitches) {
-      const left = stroke(pitch, 5);
+      const left = stroke(pitch, 4);
       expect(peakOf(left), `key ${pitch}`).toBeGreaterThan(0.05);
       expect(peakOf(left), `key ${pitch}`).toBeLessThan(1);
-      expect(peakOf(left.slice(-4800)), `key ${pitch}`).toBeLessThan(2e-3);
+      expect(peakOf(left.slice(-4800)), `key ${pitch}`).toBeLessThan(4e-3);
       expect(Math.abs(left.reduce((sum, sample) => sum + sample, 0) / left.length), `key ${pitch}`).toBeLessThan(1e-4);
     }
     expect(peakOf(stroke(20))).toBe(0);
@@ -25,10 +25,10 @@ describe('drum kit', () => {
     const hz = (pitch: number): number => centroidOf(stroke(pitch), sampleRate, 0, 8192).hz;
     expect(hz(36)).toBeLessThan(250);
     expect(hz(38)).toBeGreaterThan(600);
-    expect(hz(42)).toBeGreaterThan(5500);
+    expect(hz(42)).toBeGreaterThan(5000);
     expect(hz(49)).toBeGreaterThan(2500);
     const toms = [41, 43, 45, 47, 48, 50].map((pitch) =>
-      pitchOf(stroke(pitch), sampleRate, 6000, [74, 88, 104, 124, 147, 175][[41, 43, 45, 47, 48, 50].indexOf(pitch)]!, 16_384),
+      pitchOf(stroke(pitch), sampleRate, 4000, [74, 88, 104, 124, 147, 175][[41, 43, 45, 47, 48, 50].indexOf(pitch)]!, 16_384),
     );
     expect(toms).toEqual(toms.toSorted((a, b) => a - b));
   });

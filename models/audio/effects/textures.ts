@@ -13,7 +13,7 @@ export function wind(context: EffectContext): void {
   const { sampleRate, frames, seed, intensity } = context;
   const gusts = new SlowNoise(new Noise(mixSeeds(seed, 1)), 0.28 * varied(context, 1, 1.8), sampleRate);
   const flutter = new SlowNoise(new Noise(mixSeeds(seed, 2)), 1.7, sampleRate);
-  const middleHz = (260 + 380 * intensity) * varied(context, 2, 1.6);
+  const middleHz = (230 + 520 * intensity) * varied(context, 2, 1.6);
   const q = (1.6 + 2.4 * intensity) * varied(context, 3, 1.5);
   const sides = [context.left, context.right].map((samples, side) => ({
     samples,
@@ -38,7 +38,9 @@ export function wind(context: EffectContext): void {
       whistle.step(white);
       air.step(white);
       // Power of turbulence goes with a high power of speed.
-      samples[frame] = distance.step(swayed ** 2 * (whistle.band * 1.5 + air.band * 0.35 * swayed)) + rumble.step(white) * 0.5 * swayed;
+      samples[frame] =
+        distance.step(swayed ** 2 * (whistle.band * 1.5 + air.band * 0.35 * swayed)) +
+        rumble.step(white) * (0.45 - 0.2 * intensity) * swayed;
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A hall: a feedback delay network (Jot and Chaigne, AES 1991) of eight lines with a Householder matrix, after all-passes that
+ * A hall: a feedback delay network (Jot and Chaigne, AES 1991) of sixteen lines with a Householder matrix, after all-passes that
  * thicken the echoes. Each line loses its height as air and walls take it, and sways a little, so that no mode rings alone.
  */
 import { sineOfTurns } from '../dsp/wavetable.ts';
@@ -14,9 +14,12 @@ export interface ReverbOptions {
   preDelayMs?: number;
 }
 
-const lineMs = [31.3, 36.7, 41.9, 47.3, 54.1, 60.7, 67.9, 75.1];
+const lineMs = [29.3, 32.9, 36.7, 41.1, 44.9, 49.3, 53.7, 58.1, 62.9, 67.3, 71.9, 77.3, 82.1, 87.7, 93.1, 98.9];
 const diffuserMs = [4.77, 3.59, 12.73, 9.31];
 const swaySamples = 6;
+const swayFrames = 64;
+/** A steady sound comes back as loud as it went in, or nearly. */
+const wetGain = 0.66;
 
 /** A ring that is a power of two long. */
 class Ring {
@@ -30,16 +33,6 @@ class Ring {
   }
 }
 
-interface Line {
-  ring: Ring;
-  delay: number;
-  gain: number;
-  pole: number;
-  low: number;
-  phase: number;
-  step: number;
-}
-
 const primeAtLeast = (value: number): number => {
   for (let candidate = Math.max(3, Math.round(value) | 1); ; candidate += 2) {
     let divisor = 3;
@@ -49,32 +42,43 @@ const primeAtLeast = (value: number): number => {
 };
 
 export class Reverb {
-  readonly #lines: readonly Line[];
+  /** All lines in one store, each `#mask + 1` frames long. */
+  readonly #store: Float32Array;
+  readonly #mask: number;
+  /** Frames, whole; without the sway. */
+  readonly #lengths: Float64Array;
+  readonly #gains: Float64Array;
+  readonly #poles: Float64Array;
+  readonly #lows = new Float64Array(lineMs.length);
+  readonly #outputs = new Float64Array(lineMs.length);
+  /** Where each line is read now, and how that moves within a frame. */
+  readonly #delays: Float64Array;
+  readonly #delaySteps = new Float64Array(lineMs.length);
+  readonly #sampleRate: number;
   readonly #pre: Ring;
+  readonly #preRight: Ring;
   readonly #preFrames: number;
   readonly #diffusers: readonly { ring: Ring; delay: number }[];
-  readonly #outputs = new Float64Array(lineMs.length);
   readonly #cutShare: number;
-  #low = [0, 0];
+  #lowLeft = 0;
+  #lowRight = 0;
   #at = 0;
 
   constructor({ sampleRate, decayS = 1.9, highDecayS = 0.7, dampingHz = 4500, preDelayMs = 18 }: ReverbOptions) {
     const rate = sampleRate / 1000;
-    this.#lines = lineMs.map((ms, place) => {
-      const delay = primeAtLeast(ms * rate);
-      const gain = 10 ** ((-3 * delay) / (decayS * sampleRate));
-      const highGain = 10 ** ((-3 * delay) / (highDecayS * sampleRate));
-      return {
-        ring: new Ring(delay + swaySamples + 4),
-        delay,
-        gain,
-        pole: poleFor(highGain / gain, (2 * Math.PI * dampingHz) / sampleRate),
-        low: 0,
-        phase: place / lineMs.length,
-        step: (0.37 + 0.11 * place) / sampleRate,
-      };
-    });
+    this.#sampleRate = sampleRate;
+    this.#lengths = Float64Array.from(lineMs, (ms) => primeAtLeast(ms * rate));
+    const longest = this.#lengths.reduce((most, length) => Math.max(most, length), 0) + 2 * swaySamples + 4;
+    this.#mask = 2 ** Math.ceil(Math.log2(longest)) - 1;
+    this.#store = new Float32Array((this.#mask + 1) * lineMs.length);
+    this.#gains = this.#lengths.map((length) => 10 ** ((-3 * length) / (decayS * sampleRate)));
+    const omega = (2 * Math.PI * dampingHz) / sampleRate;
+    this.#poles = this.#lengths.map((length, line) =>
+      poleFor(10 ** ((-3 * length) / (highDecayS * sampleRate)) / (this.#gains[line] ?? 1), omega),
+    );
+    this.#delays = this.#lengths.map((length, line) => length + this.#sway(line, 0));
     this.#pre = new Ring(preDelayMs * rate);
+    this.#preRight = new Ring(preDelayMs * rate);
     this.#preFrames = Math.round(preDelayMs * rate);
     this.#diffusers = [0, 1].flatMap((side) =>
       diffuserMs.map((ms) => {
@@ -83,53 +87,72 @@ export class Reverb {
       }),
     );
     this.#cutShare = 1 - Math.exp((-2 * Math.PI * 90) / sampleRate);
-    this.#preRight = new Ring(preDelayMs * rate);
   }
 
-  readonly #preRight: Ring;
+  #sway(line: number, frame: number): number {
+    return swaySamples * (1 + sineOfTurns(line / lineMs.length + ((0.37 + 0.055 * line) * frame) / this.#sampleRate));
+  }
 
   /** Adds the hall's answer to `send` to `left` and `right`. */
   process(sendLeft: Float32Array, sendRight: Float32Array, left: Float32Array, right: Float32Array, frames: number): void {
-    const lines = this.#lines;
+    const store = this.#store;
+    const mask = this.#mask;
+    const size = mask + 1;
     const outputs = this.#outputs;
+    const lows = this.#lows;
+    const delays = this.#delays;
+    const delaySteps = this.#delaySteps;
+    const poles = this.#poles;
+    const gains = this.#gains;
+    const count = lineMs.length;
     for (let index = 0; index < frames; index += 1) {
       const at = this.#at;
-      const [lowLeft = 0, lowRight = 0] = this.#low;
+      if (at % swayFrames === 0) this.#aimSway();
+      // The lowest octave would only make it muddy.
       const rawLeft = sendLeft[index] ?? 0;
       const rawRight = sendRight[index] ?? 0;
-      // The lowest octave would only make it muddy.
-      const nextLeft = lowLeft + (rawLeft - lowLeft) * this.#cutShare;
-      const nextRight = lowRight + (rawRight - lowRight) * this.#cutShare;
-      this.#low[0] = nextLeft;
-      this.#low[1] = nextRight;
-      const inLeft = this.#diffuse(this.#delay(this.#pre, rawLeft - nextLeft), 0);
-      const inRight = this.#diffuse(this.#delay(this.#preRight, rawRight - nextRight), diffuserMs.length);
+      this.#lowLeft += (rawLeft - this.#lowLeft) * this.#cutShare;
+      this.#lowRight += (rawRight - this.#lowRight) * this.#cutShare;
+      const inLeft = this.#diffuse(this.#delay(this.#pre, rawLeft - this.#lowLeft), 0);
+      const inRight = this.#diffuse(this.#delay(this.#preRight, rawRight - this.#lowRight), diffuserMs.length);
       let sum = 0;
-      for (let place = 0; place < lines.length; place += 1) {
-        const line = lines[place];
-        if (line === undefined) break;
-        const position = at - line.delay - swaySamples - swaySamples * sineOfTurns(line.phase) + 2 * line.ring.data.length;
-        const floor = Math.floor(position);
-        const one = line.ring.data[floor & line.ring.mask] ?? 0;
-        const read = one + ((line.ring.data[(floor + 1) & line.ring.mask] ?? 0) - one) * (position - floor);
-        line.low = read * (1 - line.pole) + line.low * line.pole;
-        const damped = line.low * line.gain;
-        outputs[place] = damped;
+      for (let line = 0; line < count; line += 1) {
+        const delay = delays[line] ?? 0;
+        delays[line] = delay + (delaySteps[line] ?? 0);
+        const whole = delay | 0;
+        const base = line * size;
+        const late = store[base + ((at - whole - 1) & mask)] ?? 0;
+        const soon = store[base + ((at - whole) & mask)] ?? 0;
+        const read = soon + (late - soon) * (delay - whole);
+        const low = read + ((lows[line] ?? 0) - read) * (poles[line] ?? 0);
+        lows[line] = low;
+        const damped = low * (gains[line] ?? 0);
+        outputs[line] = damped;
         sum += damped;
-        line.phase += line.step;
-        if (line.phase >= 1) line.phase -= 1;
       }
-      const mirrored = sum / 4;
-      for (let place = 0; place < lines.length; place += 1) {
-        const line = lines[place];
-        if (line === undefined) break;
-        const value = (outputs[place] ?? 0) - mirrored + ((place & 1) === 0 ? inLeft : inRight) * ((place & 2) === 0 ? 1 : -1);
-        line.ring.data[at & line.ring.mask] = Math.abs(value) < 1e-15 ? 0 : value;
+      const mirrored = (2 * sum) / count;
+      let wetLeft = 0;
+      let wetRight = 0;
+      for (let line = 0; line < count; line += 1) {
+        const output = outputs[line] ?? 0;
+        const even = (line & 1) === 0;
+        const value = output - mirrored + (even ? inLeft : inRight) * ((line & 2) === 0 ? 1 : -1);
+        store[line * size + (at & mask)] = value < 1e-15 && value > -1e-15 ? 0 : value;
+        // Each side hears half of the lines, with signs that the input does not have.
+        if (even) wetLeft += (line & 8) === 0 ? output : -output;
+        else wetRight += (line & 4) === 0 ? output : -output;
       }
-      const [o0 = 0, o1 = 0, o2 = 0, o3 = 0, o4 = 0, o5 = 0, o6 = 0, o7 = 0] = outputs;
-      left[index] = (left[index] ?? 0) + 0.34 * (o0 - o3 + o4 + o7);
-      right[index] = (right[index] ?? 0) + 0.34 * (o1 + o2 - o5 + o6);
+      left[index] = (left[index] ?? 0) + wetGain * wetLeft;
+      right[index] = (right[index] ?? 0) + wetGain * wetRight;
       this.#at = (at + 1) & 0x3fff_ffff;
+    }
+  }
+
+  /** Moves each delay towards where it is to be in some frames. */
+  #aimSway(): void {
+    for (let line = 0; line < lineMs.length; line += 1) {
+      const aim = (this.#lengths[line] ?? 0) + this.#sway(line, this.#at + swayFrames);
+      this.#delaySteps[line] = (aim - (this.#delays[line] ?? 0)) / swayFrames;
     }
   }
 

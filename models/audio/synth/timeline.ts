@@ -2,7 +2,7 @@
 import { barsOf, ticksPerQuarter, type Score, type Track } from '../../../shared/music/score.ts';
 import { mixSeeds } from '../dsp/noise.ts';
 import type { NoteStart } from './sound.ts';
-import { TempoMap } from './tempo-map.ts';
+import type { TempoMap } from './tempo-map.ts';
 
 export interface TimedNote extends NoteStart {
   startFrame: number;
