@@ -146,8 +146,11 @@ describe('MusicXML that is wrong', () => {
     expect((await refusal(wrapped(long.repeat(3)))).code).toBe('too-large');
   });
 
-  it('gives a score or an AppError for a hundred damaged files, twice over', { timeout: 30_000 }, async () => {
-    const whole = bytesOf(writeMusicXml(score24(2)).xml);
+  it('gives a score or an AppError for a hundred damaged files, twice over', { timeout: 60_000 }, async () => {
+    // A short piece: each round reads it twice.
+    const piece = score24(2);
+    const tracks = piece.tracks.map((track) => ({ ...track, notes: track.notes.slice(0, 8) }));
+    const whole = bytesOf(writeMusicXml({ ...piece, tracks, lengthTicks: 3840 }).xml);
     for (let seed = 0; seed < 100; seed += 1) {
       const next = random(seed);
       const bytes = whole.slice(0, 6000);
@@ -156,7 +159,7 @@ describe('MusicXML that is wrong', () => {
       const text = new TextDecoder()
         .decode(whole)
         .replaceAll(/<(duration|octave|divisions|fifths|beats)>\d+/g, (found, name: string) =>
-          next() < 0.02 ? `<${name}>${String(Math.floor(next() * 1e9) - 5e8)}` : found,
+          next() < 0.1 ? `<${name}>${String(Math.floor(next() * 1e9) - 5e8)}` : found,
         );
       for (const one of [bytes, bytesOf(text)]) {
         try {
