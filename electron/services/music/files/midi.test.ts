@@ -203,7 +203,7 @@ describe('MIDI that is wrong', () => {
     expect(thrown(() => readMidi(file(1, 96, far))).code).toBe('too-large');
   });
 
-  it('reads 200,000 notes quickly and refuses more', { timeout: 20_000 }, () => {
+  it('reads 200,000 notes quickly and refuses more', { timeout: 60_000 }, () => {
     const many = (count: number): Uint8Array => {
       const bytes: number[] = [];
       for (let index = 0; index < count; index += 1) bytes.push(0, 0x90, index % 128, 64, 1, 0x80, index % 128, 0);
