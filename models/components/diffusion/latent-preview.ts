@@ -1,35 +1,15 @@
 /** What latents will look like, without the VAE: a linear map of their channels to colours. */
 import type { DiffusionConvention } from '../../../shared/domain/diffusion-convention.ts';
+import { latentRgbOf } from '../../../shared/domain/latent-rgb.ts';
 import type { PixelImage } from '../../pipeline.ts';
 import type { Latents } from './types.ts';
 
 type LatentRgb = NonNullable<DiffusionConvention['latentRgb']>;
 
-/** ComfyUI's latent_formats.py, for scaled latents of four channels; colours are -1..1. */
-const sd: LatentRgb = {
-  factors: [
-    [0.3512, 0.2297, 0.3227],
-    [0.325, 0.4974, 0.235],
-    [-0.2829, 0.1762, 0.2721],
-    [-0.212, -0.2616, -0.7177],
-  ],
-  bias: [0, 0, 0],
-};
-const sdxl: LatentRgb = {
-  factors: [
-    [0.3651, 0.4232, 0.4341],
-    [-0.2533, -0.0042, 0.1068],
-    [0.1076, 0.1111, -0.0362],
-    [-0.3165, -0.2492, -0.2188],
-  ],
-  bias: [0.1084, -0.0175, -0.0011],
-};
-
 /** The pack's own map, or the published one of its architecture; null: none is known. */
 function mapOf({ architecture, latentRgb, vae }: Pick<DiffusionConvention, 'architecture' | 'latentRgb' | 'vae'>): LatentRgb | null {
   if (latentRgb !== null) return latentRgb.factors.length === vae.latentChannels ? latentRgb : null;
-  if (vae.latentChannels !== 4) return null;
-  return architecture === 'sd' ? sd : sdxl;
+  return latentRgbOf(architecture, vae.latentChannels);
 }
 
 /**

@@ -3,7 +3,7 @@ import { diffusionConventionSchema, type DiffusionConvention } from '../../../..
 import type { DiffusersConfigs } from './configs.ts';
 import type { GraphFacts } from './graphs.ts';
 import type { DiffusersLayout } from './layout.ts';
-import { latentRgbOf } from './latent-rgb.ts';
+import { latentRgbOf } from '../../../../shared/domain/latent-rgb.ts';
 
 export interface ConventionSources {
   layout: DiffusersLayout;

@@ -1,5 +1,5 @@
-/** Linear approximations of the VAEs' decoders for previews: ComfyUI's latent_formats.py gives the same numbers. */
-import type { DiffusionConvention } from '../../../../shared/domain/diffusion-convention.ts';
+/** Linear approximations of the VAEs' decoders for previews, as in ComfyUI's latent_formats.py: scaled latents to colours of -1..1. */
+import type { DiffusionConvention } from './diffusion-convention.ts';
 
 type LatentRgb = NonNullable<DiffusionConvention['latentRgb']>;
 
@@ -23,6 +23,7 @@ const sdxl: LatentRgb = {
   bias: [0.1084, -0.0175, -0.0011],
 };
 
+/** Null: none is published. */
 export function latentRgbOf(architecture: DiffusionConvention['architecture'], latentChannels: number): LatentRgb | null {
   if (latentChannels !== 4) return null;
   return architecture === 'sd' ? sd : sdxl;
