@@ -17,6 +17,9 @@ const configuration: Configuration = {
     '**/node_modules/onnxruntime-web/**',
     '**/node_modules/sharp/**',
     '**/node_modules/@img/**',
+    '**/node_modules/libflacjs/**',
+    '**/node_modules/opusscript/**',
+    '**/node_modules/wasm-media-encoders/**',
   ],
   extraResources: [{ from: 'models/packs', to: 'models/packs' }],
   // Dependencies ship binaries for N-API, good for Node and Electron alike: nothing is compiled here.
