@@ -50,7 +50,7 @@ export default {
       from: { path: '^electron/services/', pathNot: test },
       to: {
         path: [
-          '^electron/(inference|main|preload|server|cli|launch)/',
+          '^electron/(inference|audio|main|preload|server|cli|launch)/',
           '^models/',
           '^renderer/',
           '^node_modules/(electron|onnxruntime-[a-z]+|svelte|konva)/',
@@ -64,6 +64,21 @@ export default {
       to: { path: ['^electron/(?!inference/)', '^renderer/', '^node_modules/(electron|better-sqlite3)/'] },
     },
     {
+      name: 'audio-worker-knows-only-sound',
+      comment: 'It renders scores and encodes files in a thread of its own.',
+      severity: 'error',
+      from: { path: '^electron/audio/', pathNot: test },
+      to: {
+        path: ['^electron/(?!audio/)', '^models/(?!audio/)', '^renderer/', '^node_modules/(electron|better-sqlite3|onnxruntime-[a-z]+)/'],
+      },
+    },
+    {
+      name: 'transformers-only-in-text-to-audio',
+      severity: 'error',
+      from: { path: '^(shared|models|electron|renderer)/', pathNot: ['^electron/inference/text-to-audio/', test] },
+      to: { path: '^node_modules/@huggingface/transformers/' },
+    },
+    {
       name: 'onnxruntime-only-in-runtimes',
       severity: 'error',
       from: { path: '^(shared|models|electron|renderer)/', pathNot: ['^electron/inference/runtimes/', test] },
@@ -73,7 +88,7 @@ export default {
       name: 'main-imports-services-only',
       severity: 'error',
       from: { path: '^electron/main/', pathNot: test },
-      to: { path: ['^electron/(inference|server|cli|launch|preload)/', '^models/', '^renderer/'] },
+      to: { path: ['^electron/(inference|audio|server|cli|launch|preload)/', '^models/', '^renderer/'] },
     },
     {
       name: 'preload-is-thin',
@@ -91,14 +106,29 @@ export default {
       name: 'plain-hosts-import-services-only',
       severity: 'error',
       from: { path: '^electron/(server|cli|launch)/', pathNot: test },
-      to: { path: ['^electron/(inference|main|preload)/', '^models/', '^renderer/'] },
+      to: { path: ['^electron/(inference|audio|main|preload)/', '^models/', '^renderer/'] },
     },
     {
       name: 'renderer-knows-only-shared',
       severity: 'error',
       comment: 'The gallery of styles in models/styles is pictures and their titles, no code.',
-      from: { path: '^renderer/', pathNot: test },
+      from: { path: '^renderer/', pathNot: ['^renderer/audio/', test] },
       to: { path: ['^electron/', '^models/(?!styles/)', '^e2e/', '^node_modules/(electron|better-sqlite3|sharp|ws)/'] },
+    },
+    {
+      name: 'page-audio-plays-what-is-exported',
+      comment: 'renderer/audio/ runs the engine of models/audio/ in an AudioWorklet, so that what is heard is what is exported.',
+      severity: 'error',
+      from: { path: '^renderer/audio/', pathNot: test },
+      to: {
+        path: ['^electron/', '^models/(?!audio/)', '^renderer/(?!audio/)', '^e2e/', '^node_modules/(svelte|konva|electron|sharp|ws)/'],
+      },
+    },
+    {
+      name: 'piano-roll-is-plain-typescript',
+      severity: 'error',
+      from: { path: '^renderer/roll/', pathNot: test },
+      to: { path: ['^renderer/(?!roll/)', '^models/', '^node_modules/svelte/'] },
     },
     {
       name: 'canvas-is-plain-typescript',

@@ -1,6 +1,7 @@
 /** The shape of every pipeline: (inputs, request, context) -> outputs. Pure of files, processes and runtimes. */
 import type { PackConvention, PackManifest } from '../shared/domain/pack-manifest.ts';
 import type { GenerationDetails, GenerationKind, GenerationRequest, GenerationOutput } from '../shared/domain/generation.ts';
+import type { AudioParams } from '../shared/pipelines/audio.ts';
 import type { PackId } from '../shared/domain/ids.ts';
 import type { Rect, Size } from '../shared/domain/geometry.ts';
 import type { ModelSession } from './runtime.ts';
@@ -53,6 +54,18 @@ export function isPipelineConvention(convention: PackConvention): convention is 
   return convention.task !== 'lora' && convention.task !== 'embedding';
 }
 
+/** Words to sound, by a runtime of its own (transformers.js): see electron/inference/text-to-audio. */
+export interface TextToAudio {
+  /**
+   * @returns one Float32Array a channel, -1..1
+   * @throws AppError pack-invalid, model-mismatch, cancelled
+   */
+  generate(
+    params: AudioParams,
+    options: { seed: number; signal: CancellationSignal; onProgress: (step: number, steps: number) => void },
+  ): Promise<{ channels: Float32Array[]; sampleRate: number }>;
+}
+
 export interface PipelineContext<Kind extends GenerationKind = GenerationKind> {
   manifest: PackManifest;
   /** The manifest's, known to be of the request's kind. */
@@ -70,6 +83,10 @@ export interface PipelineContext<Kind extends GenerationKind = GenerationKind> {
   resume: ResumePoint | null;
   /** Bytes that loaded models may take together. */
   sessionMemoryBytes: number;
+  /** An input that is no picture. @throws invalid-request when the request has none of that role */
+  inputBytes(role: string): Promise<Uint8Array>;
+  /** For packs of audio models: opens the pack on the backend of this attempt. */
+  textToAudio(): Promise<TextToAudio>;
   /** The text of one of the pack's data files. */
   packText(file: string): Promise<string>;
   /** Aborted on cancel: check between steps with signal.throwIfAborted(). */
@@ -87,15 +104,27 @@ export interface PipelineContext<Kind extends GenerationKind = GenerationKind> {
   detail(name: string, value: GenerationDetails[string]): void;
 }
 
-export interface PipelineOutput {
-  role: GenerationOutput['role'];
+/** A result that is no picture. */
+export interface PipelineFile {
+  role: 'score' | 'audio';
+  bytes: Uint8Array;
+  mediaType: string;
+}
+
+export interface PipelinePicture {
+  role: Exclude<GenerationOutput['role'], PipelineFile['role']>;
   image: PixelImage;
   /** Where it lies in the input image. */
   bounds: Rect;
 }
 
+export type PipelineOutput = PipelinePicture | PipelineFile;
+export type MusicKind = 'score' | 'sound' | 'audio';
+/** Music comes with a picture of itself; all else is pictures. */
+export type OutputsOf<Kind extends GenerationKind> = (Kind extends MusicKind ? PipelineOutput : PipelinePicture)[];
+
 export type Pipeline<Kind extends GenerationKind> = (
   inputs: Readonly<Record<string, PixelImage>>,
   request: Extract<GenerationRequest, { kind: Kind }>,
   context: PipelineContext<Kind>,
-) => Promise<PipelineOutput[]>;
+) => Promise<OutputsOf<Kind>>;

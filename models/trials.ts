@@ -54,6 +54,9 @@ export function trialOf(convention: PackConvention): { output: string; run(sessi
     case 'palette':
     case 'texture':
     case 'diffusion':
+    case 'score':
+    case 'sound':
+    case 'audio':
     case 'lora':
     case 'embedding':
       return null;

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { AppError } from '../../shared/contract/errors.ts';
 import type { OutputFile, PackOnDisk, RunResult, ToInference } from '../../shared/contract/inference.ts';
 import type { Backend } from '../../shared/domain/backend.ts';
-import type { GenerationDetails, GenerationKind } from '../../shared/domain/generation.ts';
+import { isPictureRole, type GenerationDetails, type GenerationKind } from '../../shared/domain/generation.ts';
 import {
   isPipelineConvention,
   type GraphChanges,
@@ -72,7 +72,8 @@ export async function runJob(
   const known = convention;
   await mkdir(message.workFolder, { recursive: true });
   const inputs: Record<string, PixelImage> = {};
-  for (const [role, file] of Object.entries(message.inputFiles)) inputs[role] = await time('decode', () => decodeImage(file, role));
+  for (const [role, file] of Object.entries(message.inputFiles).filter(([name]) => isPictureRole(name)))
+    inputs[role] = await time('decode', () => decodeImage(file, role));
   signal.throwIfAborted();
 
   const notes: string[] = [];
@@ -170,6 +171,12 @@ export async function runJob(
           );
         },
         time,
+        inputBytes(role) {
+          const file = message.inputFiles[role];
+          if (file === undefined) throw new AppError('invalid-request', `The run has no input "${role}".`);
+          return readFile(file);
+        },
+        textToAudio: () => Promise.reject(new AppError('unsupported', 'This is not built yet.')),
         packText: (name) => readFile(fileOf(name), 'utf8'),
         note: (remark) => void notes.push(remark),
         detail: (name, value) => void (details[name] = value),
@@ -204,7 +211,17 @@ function resumePoint(file: string): ResumePoint {
 
 async function writeOutputs(outputs: readonly PipelineOutput[], folder: string): Promise<OutputFile[]> {
   const files: OutputFile[] = [];
-  for (const { role, image, bounds } of outputs) {
+  const picture = outputs.find((output) => 'image' in output);
+  for (const output of outputs) {
+    const { role } = output;
+    if (!('image' in output)) {
+      const file = join(folder, `${role}-${randomUUID()}`);
+      await writeFile(file, output.bytes);
+      const bounds = picture?.bounds ?? { x: 0, y: 0, width: 1, height: 1 };
+      files.push({ role, file, mediaType: output.mediaType, size: null, bounds });
+      continue;
+    }
+    const { image, bounds } = output;
     const file = join(folder, `${role}-${randomUUID()}.png`);
     await encodePng(image, file);
     files.push({ role, file, mediaType: 'image/png', size: { width: image.width, height: image.height }, bounds });

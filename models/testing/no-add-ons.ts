@@ -6,6 +6,8 @@ export const noAddOns = {
   addOn(packId) {
     throw new Error(`The run was not given the pack "${packId}".`);
   },
+  inputBytes: (role) => Promise.reject(new Error(`The run has no input "${role}".`)),
+  textToAudio: () => Promise.reject(new Error('This run has no audio runtime.')),
   resume: null,
   sessionMemoryBytes: 4 * 1024 ** 3,
 } satisfies Partial<PipelineContext>;

@@ -4,7 +4,14 @@ import * as ort from 'onnxruntime-node';
 import { adaptSession } from '../../electron/inference/runtimes/session-adapter.ts';
 import { generationRequestSchema, type GenerationDetails, type GenerationKind } from '../../shared/domain/generation.ts';
 import { packManifestSchema, type PackManifest } from '../../shared/domain/pack-manifest.ts';
-import { isPipelineConvention, type Pipeline, type PipelineContext, type PipelineOutput, type PixelImage } from '../pipeline.ts';
+import {
+  isPipelineConvention,
+  type Pipeline,
+  type PipelineContext,
+  type PipelineFile,
+  type PipelinePicture,
+  type PixelImage,
+} from '../pipeline.ts';
 import { pipelines } from '../registry.ts';
 import type { ModelSession } from '../runtime.ts';
 import { noAddOns } from './no-add-ons.ts';
@@ -26,7 +33,9 @@ export interface OpenPack {
 }
 
 export interface PackRun {
-  outputs: PipelineOutput[];
+  outputs: PipelinePicture[];
+  /** Results that are no pictures. */
+  files: PipelineFile[];
   /** The output with the role `image`. */
   image: PixelImage;
   details: GenerationDetails;
@@ -87,9 +96,11 @@ export function openPack(id: string): OpenPack {
         note: (text) => void notes.push(text),
         detail: (name, value) => void (details[name] = value),
       });
-      const image = outputs.find(({ role }) => role === 'image')?.image;
+      const pictures = outputs.filter((output) => 'image' in output);
+      const files = outputs.filter((output) => 'bytes' in output);
+      const image = pictures.find(({ role }) => role === 'image')?.image;
       if (image === undefined) throw new Error('The pipeline gave no image.');
-      return { outputs, image, details, notes, totalMs: performance.now() - startedAt, phasesMs };
+      return { outputs: pictures, files, image, details, notes, totalMs: performance.now() - startedAt, phasesMs };
     },
   };
 }

@@ -30,6 +30,9 @@ export const roomOfKind: Record<GenerationKind, Room> = {
   palette: 'palette',
   texture: 'texture',
   diffusion: 'generate',
+  score: 'music',
+  sound: 'music',
+  audio: 'music',
 };
 
 export interface ParameterRow {

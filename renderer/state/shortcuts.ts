@@ -30,6 +30,7 @@ export const shortcuts = [
   { id: 'room-style', keys: ['Alt+5'], label: 'Go to Style', group: 'General', when: 'always' },
   { id: 'room-palette', keys: ['Alt+6'], label: 'Go to Palette', group: 'General', when: 'always' },
   { id: 'room-texture', keys: ['Alt+7'], label: 'Go to Texture', group: 'General', when: 'always' },
+  { id: 'room-music', keys: ['Alt+M'], label: 'Go to Music', group: 'General', when: 'always' },
   { id: 'room-history', keys: ['Alt+8'], label: 'Go to History', group: 'General', when: 'always' },
   { id: 'room-packs', keys: ['Alt+9'], label: 'Go to Models', group: 'General', when: 'always' },
   { id: 'room-settings', keys: ['Alt+0'], label: 'Go to Settings', group: 'General', when: 'always' },

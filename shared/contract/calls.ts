@@ -6,6 +6,7 @@ import { exportCalls } from './calls/export-calls.ts';
 import { historyCalls } from './calls/history-calls.ts';
 import { jobCalls } from './calls/job-calls.ts';
 import { liveCalls } from './calls/live-calls.ts';
+import { musicCalls } from './calls/music-calls.ts';
 import { packCalls } from './calls/pack-calls.ts';
 import { packTestCalls } from './calls/pack-test-calls.ts';
 import { projectCalls } from './calls/project-calls.ts';
@@ -24,6 +25,7 @@ export const calls = {
   ...diffusionCalls,
   ...exportCalls,
   ...sheetCalls,
+  ...musicCalls,
 } as const;
 
 export type Calls = typeof calls;

@@ -14,6 +14,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   /** Rows changed: lists that show them ask again. */
   z.object({ type: z.literal('history.changed') }),
   z.object({ type: z.literal('documents.changed') }),
+  z.object({ type: z.literal('clips.changed') }),
+  z.object({ type: z.literal('soundFonts.changed') }),
   z.object({ type: z.literal('projects.changed') }),
   z.object({ type: z.literal('packs.changed') }),
   /** copy: bytes into place; check: graphs opened; try: a first run. fraction: of the phase. */
@@ -23,6 +25,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     phase: z.enum(['copy', 'check', 'try']),
     fraction: z.number().min(0).max(1),
   }),
+  /** Of `music.export`. fraction: of all its files. */
+  z.object({ type: z.literal('music.progress'), runId: z.string(), fraction: z.number().min(0).max(1) }),
   z.object({ type: z.literal('download.changed'), download: downloadSchema }),
   z.object({ type: z.literal('download.removed'), id: downloadIdSchema }),
   z.object({ type: z.literal('settings.changed'), settings: settingsSchema }),

@@ -95,7 +95,8 @@ export const outputFileSchema = z.object({
   role: generationOutputSchema.shape.role,
   file: z.string(),
   mediaType: z.string(),
-  size: sizeSchema,
+  /** Of pictures. */
+  size: sizeSchema.nullable(),
   bounds: rectSchema,
 });
 export type OutputFile = z.infer<typeof outputFileSchema>;

@@ -16,6 +16,10 @@ export const uploadQuerySchema = z.discriminatedUnion('purpose', [
   }),
   /** deflate-raw of 256*256*channels bytes: stored as it is. */
   z.object({ purpose: z.literal('tile'), channels: z.coerce.number().pipe(z.union([z.literal(1), z.literal(4)])) }),
+  /** A score as JSON: kept as an asset. */
+  z.object({ purpose: z.literal('score') }),
+  /** A MIDI, MusicXML, ABC or SoundFont file; held until music.import or soundFonts.add names it. */
+  z.object({ purpose: z.literal('music'), name: z.string().max(300) }),
   /** A .onnx, .safetensors or .zip, or one file of a model's folder; held until packs.import names it. */
   z.object({ purpose: z.literal('pack'), name: z.string().max(300) }),
 ]);
@@ -38,6 +42,8 @@ export const uploadResultSchema = z.discriminatedUnion('purpose', [
   }),
   z.object({ purpose: z.literal('pixels'), image: assetHashSchema }),
   z.object({ purpose: z.literal('tile'), tile: assetHashSchema }),
+  z.object({ purpose: z.literal('score'), score: assetHashSchema }),
+  z.object({ purpose: z.literal('music'), uploadId: uploadIdSchema }),
   z.object({ purpose: z.literal('pack'), uploadId: uploadIdSchema }),
 ]);
 export type UploadResult = z.infer<typeof uploadResultSchema>;
@@ -47,6 +53,8 @@ export const uploadLimitsBytes: Record<UploadQuery['purpose'], number> = {
   image: 512 * 1024 * 1024,
   pixels: 512 * 1024 * 1024,
   tile: 512 * 1024,
+  score: 64 * 1024 * 1024,
+  music: 2 * 1024 * 1024 * 1024,
   // Models are as large as they are: the free disk is the limit.
   pack: Number.MAX_SAFE_INTEGER,
 };

@@ -6,6 +6,10 @@ import { assetHashSchema } from './ids.ts';
 export const tileMediaType = 'application/x-kiln-tile';
 export const documentSnapshotMediaType = 'application/x-kiln-document+json';
 
+/** A score as JSON (shared/music/score.ts). */
+export const scoreMediaType = 'application/x-kiln-score+json';
+export const wavMediaType = 'audio/wav';
+
 export const assetSchema = z.object({
   hash: assetHashSchema,
   mediaType: z.string(),
@@ -21,4 +25,5 @@ export const assetPath = (hash: string): string => `/asset/${hash}`;
 export const thumbnailPath = (hash: string, sidePx: 128 | 256 | 512 = 256): string => `/thumbnail/${hash}?side=${String(sidePx)}`;
 export const previewPath = (jobId: string, revision: number): string => `/preview/${jobId}?revision=${String(revision)}`;
 export const livePath = (id: string): string => `/live/${id}`;
+export const soundFontPath = (id: string): string => `/soundfont/${id}`;
 export const exportPath = (exportId: string): string => `/export/${exportId}`;

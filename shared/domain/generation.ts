@@ -1,8 +1,11 @@
 /** One run of a pipeline and all that is needed to run it again. */
 import { z } from 'zod';
+import { audioParamsSchema } from '../pipelines/audio.ts';
 import { diffusionParamsSchema } from '../pipelines/diffusion.ts';
 import { inpaintParamsSchema } from '../pipelines/inpaint.ts';
 import { paletteParamsSchema } from '../pipelines/palette.ts';
+import { scoreParamsSchema } from '../pipelines/score.ts';
+import { soundParamsSchema } from '../pipelines/sound.ts';
 import { stylizeParamsSchema } from '../pipelines/stylize.ts';
 import { textureParamsSchema } from '../pipelines/texture.ts';
 import { upscaleParamsSchema } from '../pipelines/upscale.ts';
@@ -120,6 +123,31 @@ export const diffusionRequestSchema = z.object({
 });
 export type DiffusionRequest = z.infer<typeof diffusionRequestSchema>;
 
+/** score: the piece that is worked on; other: where a morph ends. Both are score assets (shared/music/score.ts). */
+export const scoreRequestSchema = z.object({
+  kind: z.literal('score'),
+  ...requestBase,
+  inputs: z.object({ score: assetHashSchema.optional(), other: assetHashSchema.optional() }),
+  params: scoreParamsSchema,
+});
+export type ScoreRequest = z.infer<typeof scoreRequestSchema>;
+
+export const soundRequestSchema = z.object({
+  kind: z.literal('sound'),
+  ...requestBase,
+  inputs: z.object({}),
+  params: soundParamsSchema,
+});
+export type SoundRequest = z.infer<typeof soundRequestSchema>;
+
+export const audioRequestSchema = z.object({
+  kind: z.literal('audio'),
+  ...requestBase,
+  inputs: z.object({}),
+  params: audioParamsSchema,
+});
+export type AudioRequest = z.infer<typeof audioRequestSchema>;
+
 export const generationRequestSchema = z.discriminatedUnion('kind', [
   inpaintRequestSchema,
   upscaleRequestSchema,
@@ -127,6 +155,9 @@ export const generationRequestSchema = z.discriminatedUnion('kind', [
   paletteRequestSchema,
   textureRequestSchema,
   diffusionRequestSchema,
+  scoreRequestSchema,
+  soundRequestSchema,
+  audioRequestSchema,
 ]);
 export type GenerationRequest = z.infer<typeof generationRequestSchema>;
 export const generationKindSchema = pipelineTaskSchema;
@@ -137,6 +168,9 @@ export function inputsOfRequest(request: GenerationRequest): Record<string, z.in
   const given = Object.entries(request.inputs as Record<string, z.infer<typeof assetHashSchema> | undefined>);
   return Object.fromEntries(given.flatMap(([role, hash]) => (hash === undefined ? [] : [[role, hash]])));
 }
+
+/** Inputs that are read as pictures; others reach the pipeline as bytes. */
+export const isPictureRole = (role: string): boolean => role !== 'score' && role !== 'other';
 
 /** Packs beside the main one that the run needs: the LoRAs and embeddings it names. */
 export function addOnsOfRequest(request: GenerationRequest): PackId[] {
@@ -150,9 +184,10 @@ export function addOnsOfRequest(request: GenerationRequest): PackId[] {
  * pixel the patch does not touch is bit-identical.
  * `patch`: RGBA straight alpha, the new pixels and their blend mask, at `bounds` of the input image.
  * `normal`, `roughness`, `height`: maps that belong to a texture.
+ * `score`: a score asset; `audio`: a WAV file. Their `image` is a picture of the piano roll or of the waveform; their bounds are its.
  */
 export const generationOutputSchema = z.object({
-  role: z.enum(['image', 'patch', 'normal', 'roughness', 'height']),
+  role: z.enum(['image', 'patch', 'normal', 'roughness', 'height', 'score', 'audio']),
   hash: assetHashSchema,
   bounds: rectSchema,
 });

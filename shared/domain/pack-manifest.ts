@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { diffusionConventionSchema, embeddingConventionSchema, loraConventionSchema } from './diffusion-convention.ts';
 import { packIdSchema } from './ids.ts';
 import { packPathSchema } from './pack-path.ts';
+import { audioConventionSchema, scoreConventionSchema, soundConventionSchema } from './music-convention.ts';
 
 export const packFormatVersion = 1;
 
 /** What a pipeline does; each is a kind of generation. */
-export const pipelineTaskSchema = z.enum(['inpaint', 'upscale', 'stylize', 'palette', 'texture', 'diffusion']);
+export const pipelineTaskSchema = z.enum(['inpaint', 'upscale', 'stylize', 'palette', 'texture', 'diffusion', 'score', 'sound', 'audio']);
 export type PipelineTask = z.infer<typeof pipelineTaskSchema>;
 /** Packs that change what another pack makes. */
 export const addOnTaskSchema = z.enum(['lora', 'embedding']);
@@ -151,6 +152,9 @@ export const packConventionSchema = z.discriminatedUnion('task', [
   paletteConventionSchema,
   textureConventionSchema,
   diffusionConventionSchema,
+  scoreConventionSchema,
+  soundConventionSchema,
+  audioConventionSchema,
   loraConventionSchema,
   embeddingConventionSchema,
 ]);

@@ -1,7 +1,10 @@
 /** One small run that shows what a pack does: the request, and the pictures it is done with. */
+import { audioParamsSchema } from '../pipelines/audio.ts';
 import { diffusionParamsSchema } from '../pipelines/diffusion.ts';
 import { inpaintParamsSchema } from '../pipelines/inpaint.ts';
 import { paletteParamsSchema } from '../pipelines/palette.ts';
+import { scoreParamsSchema } from '../pipelines/score.ts';
+import { soundParamsSchema } from '../pipelines/sound.ts';
 import { stylizeParamsSchema } from '../pipelines/stylize.ts';
 import { textureParamsSchema } from '../pipelines/texture.ts';
 import { upscaleParamsSchema } from '../pipelines/upscale.ts';
@@ -50,6 +53,12 @@ export function selfTestRequest({ id, convention }: PackManifest, inputs: SelfTe
         inputs: convention.inChannels === 9 ? { image: picture, mask } : {},
         params: diffusionParams(convention),
       };
+    case 'score':
+      return { ...base, kind: 'score', inputs: {}, params: scoreParamsSchema.parse({ mode: 'generate', bars: 2 }) };
+    case 'sound':
+      return { ...base, kind: 'sound', inputs: {}, params: soundParamsSchema.parse({ effect: 'rain', seconds: 2 }) };
+    case 'audio':
+      return { ...base, kind: 'audio', inputs: {}, params: audioParamsSchema.parse({ text: 'Good morning.', seconds: 1 }) };
     case 'lora':
     case 'embedding':
       return null;

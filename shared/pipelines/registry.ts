@@ -1,9 +1,12 @@
 /** Every pipeline's public face: adding one is a parameter file, a request kind, a row here and a row in models/registry.ts. */
 import type { PipelineTask } from '../domain/pack-manifest.ts';
 import type { ParameterInfo } from './parameter-info.ts';
+import { audioParameterInfos } from './audio.ts';
 import { diffusionParameters } from './diffusion-parameters.ts';
 import { inpaintParamsSchema } from './inpaint.ts';
 import { paletteParameterInfos } from './palette.ts';
+import { scoreParameterInfos } from './score.ts';
+import { soundParameterInfos } from './sound.ts';
 import { textureParameterInfos } from './texture.ts';
 import { stylizeParameters } from './stylize.ts';
 import { upscaleParameters } from './upscale.ts';
@@ -78,5 +81,8 @@ export const pipelineInfos = {
   stylize: { kind: 'stylize', label: 'Restyle', parameters: stylizeParameters },
   palette: { kind: 'palette', label: 'Palette', parameters: paletteParameterInfos },
   diffusion: { kind: 'diffusion', label: 'Generate', parameters: diffusionParameters },
+  score: { kind: 'score', label: 'Score', parameters: scoreParameterInfos },
+  sound: { kind: 'sound', label: 'Sound effect', parameters: soundParameterInfos },
+  audio: { kind: 'audio', label: 'Audio', parameters: audioParameterInfos },
   texture: { kind: 'texture', label: 'Texture', parameters: textureParameterInfos },
 } as const satisfies Record<PipelineTask, PipelineInfo>;

@@ -60,6 +60,9 @@ async function receive(request: Request, query: UploadQuery, services: UploadSer
       const { hash } = await assets.putBytes(bytes, { mediaType: tileMediaType, size: { width: tileSize, height: tileSize } });
       return { purpose: 'tile', tile: hash };
     }
+    case 'score':
+    case 'music':
+      throw new AppError('unsupported', 'This is not built yet.');
     case 'pack': {
       const file = assets.temporaryFile('.upload');
       await requireDiskSpace(dirname(file), Number(request.headers.get('Content-Length') ?? '0'), 'This file');

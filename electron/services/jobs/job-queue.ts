@@ -290,7 +290,7 @@ export class JobQueue {
         outputs.push({ role, hash: (await assets.putFile(file, { mediaType, size })).hash, bounds });
       }
       const image = result.outputs.find((output) => output.role === 'image') ?? result.outputs[0];
-      if (image === undefined) throw new AppError('model-output-invalid', 'The run gave no picture.');
+      if (image?.size == null) throw new AppError('model-output-invalid', 'The run gave no picture.');
       const message = result.notes[0] ?? null;
       const done = records.transition(job, { state: 'succeeded', startedAtMs, finishedAtMs: Date.now() }, { message });
       const timings = { totalMs: result.totalMs, phasesMs: result.phasesMs };

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Handlers, ParsedCallInput } from '../../../shared/contract/calls.ts';
 import type { liveCalls, LiveResult } from '../../../shared/contract/calls/live-calls.ts';
 import { AppError } from '../../../shared/contract/errors.ts';
-import { addOnsOfRequest, inputsOfRequest } from '../../../shared/domain/generation.ts';
+import { addOnsOfRequest, inputsOfRequest, isPictureRole } from '../../../shared/domain/generation.ts';
 import { livePictureIdSchema, type LivePictureId } from '../../../shared/domain/ids.ts';
 import { newId } from '../ids.ts';
 import type { AssetStore, ImageService, InferenceService, LivePictures, PackService } from '../service-types.ts';
@@ -57,7 +57,8 @@ export function createLiveRuns({ assets, images, packs, inference, folder }: Liv
     const inputs = Object.entries(inputsOfRequest(request));
     assets.requireAll(inputs.map(([, hash]) => hash));
     const files: Record<string, string> = {};
-    for (const [role, hash] of inputs) files[role] = maxSidePx === null ? assets.filePath(hash) : await images.thumbnail(hash, maxSidePx);
+    for (const [role, hash] of inputs)
+      files[role] = maxSidePx === null || !isPictureRole(role) ? assets.filePath(hash) : await images.thumbnail(hash, maxSidePx);
     return files;
   }
 

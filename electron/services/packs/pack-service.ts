@@ -28,6 +28,10 @@ const builtInDefault: Record<PipelineTask, PackId> = {
   palette: packIdSchema.parse('kiln-palette'),
   texture: packIdSchema.parse('kiln-texture'),
   diffusion: packIdSchema.parse('kiln-mini'),
+  score: packIdSchema.parse('kiln-music'),
+  sound: packIdSchema.parse('kiln-sound'),
+  // None is shipped: users bring their own.
+  audio: packIdSchema.parse('audio'),
 };
 const exclusionsSchema = z.array(z.object({ backend: backendSchema, reason: z.string() }));
 

@@ -98,12 +98,13 @@ export function packTestHandlers({
   };
 }
 
+const isMusic = (kind: GenerationRequest['kind']): boolean => kind === 'score' || kind === 'sound' || kind === 'audio';
 const unitOf = ({ kind }: GenerationRequest): PackBenchmark['unit'] =>
-  kind === 'diffusion' ? 'step' : kind === 'palette' ? 'run' : 'megapixel';
+  kind === 'diffusion' ? 'step' : kind === 'palette' || isMusic(kind) ? 'run' : 'megapixel';
 
 function unitsOf(request: GenerationRequest, { outputs }: RunResult): number {
   if (request.kind === 'diffusion') return request.params.steps;
-  if (request.kind === 'palette') return 1;
+  if (unitOf(request) === 'run') return 1;
   const image = outputs.find(({ role }) => role === 'image') ?? outputs[0];
-  return image === undefined ? 1 : (image.size.width * image.size.height) / 1_000_000;
+  return image?.size == null ? 1 : (image.size.width * image.size.height) / 1_000_000;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PipelineOutput, PixelImage } from '../../pipeline.ts';
+import type { PipelinePicture, PixelImage } from '../../pipeline.ts';
 import { fakeDiffusion, fakeRequest, poolPicture, targetOf, type FakeOptions } from '../../testing/fake-diffusion.ts';
 import { PhiloxNoise } from '../../core/philox.ts';
 import { diffusionWith } from './diffusion.ts';
@@ -32,7 +32,7 @@ async function latentsOf(params: Record<string, unknown>, inputs: Record<string,
 async function picturesOf(params: Record<string, unknown>, inputs: Record<string, PixelImage> = {}, options: FakeOptions = {}) {
   const fake = fakeDiffusion(options);
   const outputs = await diffusionWith(fake.open)(inputs, fakeRequest(params, Object.keys(inputs)), fake.context);
-  const of = (role: string): PipelineOutput => outputs.find((output) => output.role === role)!;
+  const of = (role: string): PipelinePicture => outputs.find((output) => output.role === role)!;
   return { image: of('image'), patch: of('patch'), outputs, fake };
 }
 

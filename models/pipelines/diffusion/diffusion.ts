@@ -1,6 +1,6 @@
 /** Text to image, image to image, inpainting, outpainting and variations: one engine over the packs people have. */
 import { AppError } from '../../../shared/contract/errors.ts';
-import type { Pipeline, PipelineOutput, PixelImage } from '../../pipeline.ts';
+import type { Pipeline, PipelinePicture, PixelImage } from '../../pipeline.ts';
 import type { Planes } from '../../core/planes.ts';
 import { contentOf, toPixels } from './frame.ts';
 import { openParts, type OpenParts } from './parts.ts';
@@ -29,7 +29,7 @@ export function diffusionWith(open: OpenParts): Pipeline<'diffusion'> {
   };
 }
 
-function outputsOf({ plan, pictures }: SampledRun, answer: Planes, image: PixelImage | undefined): PipelineOutput[] {
+function outputsOf({ plan, pictures }: SampledRun, answer: Planes, image: PixelImage | undefined): PipelinePicture[] {
   if (image === undefined || plan.repaint === null || pictures === null) {
     return [{ role: 'image', image: toPixels(contentOf(answer, plan.highRes ?? plan.frame)), bounds: resultBounds(plan) }];
   }

@@ -4,7 +4,7 @@ import type { DiffusionParams } from '../../../shared/pipelines/diffusion.ts';
 import { averageKnown, coloursOf, diffuseInto } from '../../core/known-average.ts';
 import { newPlanes, type Planes } from '../../core/planes.ts';
 import { resize } from '../../core/resize.ts';
-import type { PipelineOutput, PixelImage } from '../../pipeline.ts';
+import type { PipelinePicture, PixelImage } from '../../pipeline.ts';
 import { masksFor } from '../inpaint/masks.ts';
 import { coloursAt, placePixels } from '../inpaint/place.ts';
 import { clamped, resized } from './frame.ts';
@@ -140,7 +140,7 @@ export function placeAnswer(
   answer: Planes,
   { blend }: RepaintPictures,
   { changed, crop }: RepaintPlan,
-): PipelineOutput[] {
+): PipelinePicture[] {
   const output: PixelImage = { ...image, data: Uint8Array.from(image.data) };
   const patch: PixelImage = {
     width: changed.width,

@@ -7,7 +7,7 @@ import type { InpaintParams } from '../../../shared/pipelines/inpaint.ts';
 import { gaussianBlur } from '../../core/gaussian-blur.ts';
 import { newPlanes } from '../../core/planes.ts';
 import { seededRandom } from '../../core/seeded-random.ts';
-import type { PipelineOutput, PixelImage } from '../../pipeline.ts';
+import type { PipelinePicture, PixelImage } from '../../pipeline.ts';
 import type { ModelSession, TensorValue } from '../../runtime.ts';
 import { openPack } from '../../testing/run-pack.ts';
 
@@ -72,7 +72,7 @@ async function run(
   image: PixelImage,
   mask: PixelImage,
   options: { session?: ModelSession; seed?: number; params?: Partial<InpaintParams> } = {},
-): Promise<{ patch: PipelineOutput; image: PipelineOutput }> {
+): Promise<{ patch: PipelinePicture; image: PipelinePicture }> {
   const { outputs } = await openPack('kiln-inpaint').run(
     { image, mask },
     { ...(options.session === undefined ? { detail: 0 } : {}), ...options.params },

@@ -10,7 +10,7 @@ import type { PaletteRequest } from '../../../shared/domain/generation.ts';
 import type { PaletteDetails } from '../../../shared/pipelines/palette.ts';
 import { decodePalettes } from '../../components/palette-flow.ts';
 import { seededGaussian } from '../../core/seeded-gaussian.ts';
-import type { Pipeline, PipelineContext, PipelineOutput, PixelImage } from '../../pipeline.ts';
+import type { Pipeline, PipelineContext, PipelinePicture, PixelImage } from '../../pipeline.ts';
 import { chooseVaried } from './choose.ts';
 import { completePalettes } from './complete.ts';
 import { extractPalette } from './extract.ts';
@@ -54,7 +54,7 @@ function placesOf(colours: PaletteRequest['params']['colours'], size: number): (
   });
 }
 
-async function samplePalettes({ params, seed }: PaletteRequest, context: Context): Promise<PipelineOutput[]> {
+async function samplePalettes({ params, seed }: PaletteRequest, context: Context): Promise<PipelinePicture[]> {
   const size = context.convention.colours;
   const places = placesOf(params.colours, size);
   const [sampler, scorer] = [await context.session(context.convention.sampler), await context.session(context.convention.scorer)];
@@ -118,7 +118,7 @@ interface Offered {
   shares?: number[];
 }
 
-function finish(offered: readonly Offered[], context: Context): PipelineOutput[] {
+function finish(offered: readonly Offered[], context: Context): PipelinePicture[] {
   const details: PaletteDetails = offered.map(({ colours, logLikelihood, shares }) => ({
     colours: colours.map(toHex),
     logLikelihood,
@@ -130,14 +130,14 @@ function finish(offered: readonly Offered[], context: Context): PipelineOutput[]
   return [whole(drawSwatches(offered.map(({ colours }) => colours)))];
 }
 
-const whole = (image: PixelImage): PipelineOutput => ({
+const whole = (image: PixelImage): PipelinePicture => ({
   role: 'image',
   image,
   bounds: { x: 0, y: 0, width: image.width, height: image.height },
 });
 
 /** Locked places keep their colours, and the picture's other colours are found around them. */
-async function extractFrom(image: PixelImage, { params, seed }: PaletteRequest, context: Context): Promise<PipelineOutput[]> {
+async function extractFrom(image: PixelImage, { params, seed }: PaletteRequest, context: Context): Promise<PipelinePicture[]> {
   const modelSize = context.convention.colours;
   const size = params.colours.length === 0 ? modelSize : params.colours.length;
   const places = placesOf(params.colours, size);
@@ -167,7 +167,7 @@ async function extractFrom(image: PixelImage, { params, seed }: PaletteRequest, 
   return finish([{ colours, logLikelihood, shares }], context);
 }
 
-async function recolourImage(image: PixelImage, { params, seed }: PaletteRequest, context: Context): Promise<PipelineOutput[]> {
+async function recolourImage(image: PixelImage, { params, seed }: PaletteRequest, context: Context): Promise<PipelinePicture[]> {
   const target = params.colours.flatMap((text): Oklab[] => {
     const rgb = text === null ? null : parseHex(text);
     return rgb === null ? [] : [oklabFromBytes(rgb)];

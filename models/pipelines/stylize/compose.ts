@@ -2,7 +2,7 @@
 import { gaussianBlur } from '../../core/gaussian-blur.ts';
 import { newPlanes, type Planes } from '../../core/planes.ts';
 import { RowEnlarger } from '../../core/row-enlarger.ts';
-import type { PipelineOutput, PixelImage } from '../../pipeline.ts';
+import type { PipelinePicture, PixelImage } from '../../pipeline.ts';
 import type { StylizeParams } from '../../../shared/pipelines/stylize.ts';
 import type { StylizePlan } from './plan.ts';
 
@@ -52,7 +52,7 @@ export function compose(
   picture: Planes,
   painted: Planes,
   params: StylizeParams,
-): PipelineOutput[] {
+): PipelinePicture[] {
   const { width, height } = image;
   const grey = image.channels === 1;
   const channels = grey ? 3 : image.channels;
@@ -102,7 +102,7 @@ export function compose(
       if (patch !== null) patch.data[to + 3] = weight;
     }
   }
-  const whole: PipelineOutput = { role: 'image', image: output, bounds: { x: 0, y: 0, width, height } };
+  const whole: PipelinePicture = { role: 'image', image: output, bounds: { x: 0, y: 0, width, height } };
   return patch === null ? [whole] : [{ role: 'patch', image: patch, bounds: changed }, whole];
 }
 

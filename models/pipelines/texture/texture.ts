@@ -5,7 +5,7 @@
 import { textureDetailsSchema } from '../../../shared/pipelines/texture.ts';
 import { decodeTile, tileFields } from '../../components/texture-decoder.ts';
 import type { Planes } from '../../core/planes.ts';
-import type { Pipeline, PipelineOutput, PixelImage } from '../../pipeline.ts';
+import type { Pipeline, PipelinePicture, PixelImage } from '../../pipeline.ts';
 import { kindsAt, latentAt, mixLatents, parseMap } from './latent-map.ts';
 import { heightMap, normalMap, roughnessMap } from './maps.ts';
 import { tintColours } from './tint.ts';
@@ -26,9 +26,9 @@ export const texture: Pipeline<'texture'> = async (_inputs, { params, seed }, co
   );
   context.signal.throwIfAborted();
   context.progress('Making the maps', 0, 1, 0.8);
-  const made = await context.time('maps', (): [PipelineOutput['role'], PixelImage][] => {
+  const made = await context.time('maps', (): [PipelinePicture['role'], PixelImage][] => {
     const colour = tintColours(decoded.colour, params);
-    const image: [PipelineOutput['role'], PixelImage][] = [['image', pixelsOf(colour)]];
+    const image: [PipelinePicture['role'], PixelImage][] = [['image', pixelsOf(colour)]];
     if (!params.maps) return image;
     return [
       ...image,

@@ -1,12 +1,14 @@
-"""The chorales as arrays: 16th-note steps of soprano, alto, tenor, bass (jsb_chorales, split of Boulanger-Lewandowski 2012).
+"""The chorales: 16th-note steps of soprano, alto, tenor, bass (jsb_chorales, split of Boulanger-Lewandowski 2012).
 
-A token is 0 for silence, or pitch - LOWEST + 1. Steps are read soprano first, as in Music Transformer (arXiv:1809.04281),
-whose negative log-likelihoods per token are on the same serialisation.
+An event is a step, its fields are the voices: 0 silence, else MIDI - 32. Read soprano first, as in Music Transformer
+(arXiv:1809.04281), whose negative log-likelihoods per token are on the same serialisation.
 """
 import json
 import pathlib
 
 import numpy as np
+
+import music
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -14,27 +16,20 @@ DEFAULT_DATA = ROOT.parent / "shared" / "data"
 
 VOICES = 4
 LOWEST, HIGHEST = 33, 84
-SILENCE = 0
-TOKENS = HIGHEST - LOWEST + 2
 STEPS_PER_BAR = 16
-KEYS = 24  # 0..11 major from C upwards, 12..23 minor
-MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+FIELDS = [HIGHEST - LOWEST + 2] * VOICES
+CONDITIONS = [STEPS_PER_BAR + 1, music.KEYS + 1, 6, 6]  # place in bar, key, density, bars left
+WINDOW = 256
 
 
-def key_of(pitches):
-    """Key by correlation with the profiles of Krumhansl and Kessler (1982)."""
-    heard = np.bincount(pitches[pitches >= 0] % 12, minlength=12).astype(float)
-    profiles = [np.roll(p, tonic) for p in (MAJOR, MINOR) for tonic in range(12)]
-    return int(np.argmax([np.corrcoef(heard, p)[0, 1] for p in profiles]))
-
-
-def transposed_key(key, semitones):
-    return (key % 12 + semitones) % 12 + key // 12 * 12
+def onsets_a_bar(pitches):
+    """Notes that begin, a bar: a voice's pitch differs from the step before and is no silence."""
+    before = np.vstack([np.full(VOICES, -1), pitches[:-1]])
+    return ((pitches != before) & (pitches >= 0)).sum() / len(pitches) * STEPS_PER_BAR
 
 
 def load(folder=DEFAULT_DATA):
-    """{"train" | "valid" | "test": [{"tokens": int64 [steps, 4], "key": int, "range": (down, up)}]}
+    """({"train" | "valid" | "test": [{"pitches": int [steps, 4], "key", "density", "range": (down, up)}]}, density thresholds)
 
     `range` are the semitones a piece can be moved by without a voice leaving what that voice sings in the training pieces.
     """
@@ -42,6 +37,7 @@ def load(folder=DEFAULT_DATA):
     train = np.concatenate([np.array(p) for p in raw["train"]])
     low = np.array([train[:, v][train[:, v] >= 0].min() for v in range(VOICES)])
     high = train.max(0)
+    thresholds = music.quintiles([onsets_a_bar(np.array(p)) for p in raw["train"]])
     out = {}
     for split, pieces in raw.items():
         out[split] = []
@@ -49,12 +45,17 @@ def load(folder=DEFAULT_DATA):
             p = np.array(piece)
             lowest = np.where(p >= 0, p, 999).min(0)
             down, up = int(max(-6, (low - lowest).max())), int(min(6, (high - p.max(0)).min()))
-            tokens = np.where(p < 0, SILENCE, p - LOWEST + 1)
-            out[split].append({"tokens": tokens, "key": key_of(p), "range": (min(0, down), max(0, up))})
-    return out
+            out[split].append({"pitches": p, "key": music.key_of(p[p >= 0]), "range": (min(0, down), max(0, up)),
+                               "density": int(np.searchsorted(thresholds, onsets_a_bar(p), side="right"))})
+    return out, thresholds
 
 
-def moved(piece, semitones):
-    """The tokens and key of a piece, transposed."""
-    tokens = np.where(piece["tokens"] == SILENCE, SILENCE, piece["tokens"] + semitones)
-    return tokens, transposed_key(piece["key"], semitones)
+def events(piece, semitones=0):
+    """Fields [steps, 4] and conditions [steps, 4] of a piece, transposed."""
+    p = piece["pitches"]
+    fields = np.where(p < 0, 0, p - LOWEST + 1 + semitones)
+    step = np.arange(len(p))
+    bars = -(-len(p) // STEPS_PER_BAR)
+    left = np.minimum(bars - 1 - step // STEPS_PER_BAR, music.BARS_LEFT)
+    key = music.transposed_key(piece["key"], semitones)
+    return fields, np.stack([step % STEPS_PER_BAR, np.full_like(step, key), np.full_like(step, piece["density"]), left], -1)

@@ -6,7 +6,14 @@ import type { CallDefinition } from '../call.ts';
 
 export const liveResultSchema = z.object({
   /** Each is at /live/<id> until the second next run of the slot. */
-  pictures: z.array(z.object({ role: generationOutputSchema.shape.role, id: livePictureIdSchema, size: sizeSchema })),
+  pictures: z.array(
+    z.object({
+      role: generationOutputSchema.shape.role,
+      id: livePictureIdSchema,
+      /** Of pictures. */
+      size: sizeSchema.nullable(),
+    }),
+  ),
   details: generationDetailsSchema,
   totalMs: z.number(),
 });
@@ -19,7 +26,7 @@ export const liveCalls = {
    */
   'live.run': {
     input: z.object({
-      slot: z.enum(['upscale', 'stylize', 'palette', 'texture', 'diffusion', 'self-test']),
+      slot: z.enum(['upscale', 'stylize', 'palette', 'texture', 'diffusion', 'score', 'sound', 'self-test']),
       request: generationRequestSchema,
       /** Input pictures are used at this size at most (as their thumbnails); null = in full. */
       maxSidePx: z.union([z.literal(128), z.literal(256), z.literal(512)]).nullable(),

@@ -1,5 +1,6 @@
 /** What all readers of music files share: their result, their limits, and how loose parts become a whole score. */
 import { AppError } from '../../../../shared/contract/errors.ts';
+import type { MusicTags } from '../../../../shared/music/tags.ts';
 import {
   endOfNotes,
   longestTicks,
@@ -13,15 +14,6 @@ import {
   type Tempo,
   type Track,
 } from '../../../../shared/music/score.ts';
-
-/** Names and origins that files carry besides the music. */
-export interface MusicTags {
-  title: string;
-  /** The seed that the music was made with. */
-  seed?: number;
-  /** The pack (model) that made it, as `name version`. */
-  pack?: string;
-}
 
 export interface ReadMusic {
   score: Score;

@@ -1,4 +1,5 @@
 /** Standard MIDI files (formats 0 and 1) as scores. */
+import type { MusicTags } from '../../../../shared/music/tags.ts';
 import { parseMidi, type MidiEvent } from 'midi-file';
 import {
   mostTracks,
@@ -13,17 +14,7 @@ import {
 import { checkMidi } from './midi-check.ts';
 import { channelKey, ChannelStates } from './midi-channels.ts';
 import { gmInstrumentName } from './gm-names.ts';
-import {
-  assembleScore,
-  checkFileSize,
-  checkNoteCount,
-  checkTick,
-  counted,
-  Remarks,
-  unreadable,
-  type MusicTags,
-  type ReadMusic,
-} from './music-file.ts';
+import { assembleScore, checkFileSize, checkNoteCount, checkTick, counted, Remarks, unreadable, type ReadMusic } from './music-file.ts';
 
 const drumChannel = 9;
 

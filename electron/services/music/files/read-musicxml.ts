@@ -1,16 +1,8 @@
 /** MusicXML (score-partwise, plain or compressed) as scores. */
+import type { MusicTags } from '../../../../shared/music/tags.ts';
 import { ticksOfBar, ticksPerQuarter, mostTracks, type Metre, type Note, type Track } from '../../../../shared/music/score.ts';
 import { AppError } from '../../../../shared/contract/errors.ts';
-import {
-  assembleScore,
-  checkFileSize,
-  checkNoteCount,
-  checkTick,
-  Remarks,
-  unreadable,
-  type MusicTags,
-  type ReadMusic,
-} from './music-file.ts';
+import { assembleScore, checkFileSize, checkNoteCount, checkTick, Remarks, unreadable, type ReadMusic } from './music-file.ts';
 import { readPart, type XmlNote, type XmlPart, type XmlPartInfo } from './musicxml-part.ts';
 import { isZip, unpackMxl } from './mxl.ts';
 import { child, childrenOf, numberAt, parseXml, textAt, type XmlElement } from './xml.ts';

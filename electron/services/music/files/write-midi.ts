@@ -2,9 +2,9 @@
  * Scores as Standard MIDI files of format 1. The library's writer copies everything it has at every longer delta, so that a
  * long piece would take hours; the format is small enough to be written here.
  */
+import type { MusicTags } from '../../../../shared/music/tags.ts';
 import { ticksPerQuarter, type Score, type Track } from '../../../../shared/music/score.ts';
 import { controllerOfPan, controllers } from './midi-channels.ts';
-import type { MusicTags } from './music-file.ts';
 
 interface TimedBytes {
   tick: number;

@@ -1,8 +1,8 @@
 /** Scores as MusicXML 4.0 (score-partwise), to be read by notation programs and by people. */
+import type { MusicTags } from '../../../../shared/music/tags.ts';
 import { barsOf, endOfNotes, type Bar, type Key, type Note, type Score, type Track } from '../../../../shared/music/score.ts';
 import { placeOfDrum } from './drum-positions.ts';
 import { gmInstrumentName } from './gm-names.ts';
-import type { MusicTags } from './music-file.ts';
 import { forte } from './musicxml-part.ts';
 import { beatUnits, spelled, ticksPerUnit, unitsPerQuarter, voicesOf, writtenValues, type Chord, type WrittenValue } from './notation.ts';
 import { escapeXml } from './xml.ts';

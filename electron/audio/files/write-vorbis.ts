@@ -1,6 +1,6 @@
 /** Ogg Vorbis, through libvorbis; its comment header is replaced by one that says what the sound is. */
 import { createOggEncoder } from 'wasm-media-encoders';
-import { AppError } from '../../../../shared/contract/errors.ts';
+import { AppError } from '../../../shared/contract/errors.ts';
 import { concatBytes, type AudioSource, type ByteSink } from './audio-source.ts';
 import { vorbisCommentBlock, type AudioTags } from './audio-tags.ts';
 import { eachBlock, type EncodeRun } from './each-block.ts';

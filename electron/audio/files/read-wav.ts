@@ -1,5 +1,5 @@
 /** Users' WAV files: whole numbers of 8 to 32 bits and floating point, also in the extensible form. */
-import { AppError } from '../../../../shared/contract/errors.ts';
+import { AppError } from '../../../shared/contract/errors.ts';
 import type { PlanarAudio } from './audio-source.ts';
 
 /** An hour of stereo at 48 kHz in floating point; it is held whole. */

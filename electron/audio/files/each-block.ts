@@ -1,6 +1,6 @@
 /** Goes through a sound without holding up the process: others get their turn between blocks, and a run can be ended. */
 import { setImmediate } from 'node:timers/promises';
-import { AppError } from '../../../../shared/contract/errors.ts';
+import { AppError } from '../../../shared/contract/errors.ts';
 
 export interface EncodeRun {
   signal?: AbortSignal;

@@ -1,5 +1,5 @@
 /** What a sound file says of itself, in the words of each format. */
-import type { MusicTags } from '../files/music-file.ts';
+import type { MusicTags } from '../../../shared/music/tags.ts';
 import { concatBytes } from './audio-source.ts';
 
 export type AudioTags = MusicTags;

@@ -1,5 +1,5 @@
 /** WAV: 16 and 24 bits, and 32-bit floating point. */
-import { AppError } from '../../../../shared/contract/errors.ts';
+import { AppError } from '../../../shared/contract/errors.ts';
 import type { AudioSource, ByteSink } from './audio-source.ts';
 import { eachBlock, type EncodeRun } from './each-block.ts';
 import { infoChunk, type AudioTags } from './audio-tags.ts';

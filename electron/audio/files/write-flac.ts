@@ -1,5 +1,5 @@
 /** FLAC of 16 or 24 bits, through libFLAC; the header is ours, so that it can carry comments. */
-import { AppError } from '../../../../shared/contract/errors.ts';
+import { AppError } from '../../../shared/contract/errors.ts';
 import { concatBytes, type AudioSource, type ByteSink } from './audio-source.ts';
 import { vorbisCommentBlock, type AudioTags } from './audio-tags.ts';
 import { eachBlock, type EncodeRun } from './each-block.ts';

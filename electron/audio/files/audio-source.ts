@@ -1,5 +1,5 @@
 /** Sound as the encoders take it and files as they give them: both in blocks, so that an hour of music is never held twice. */
-import { AppError } from '../../../../shared/contract/errors.ts';
+import { AppError } from '../../../shared/contract/errors.ts';
 
 /** One array a channel (1 or 2), samples from -1 to 1, all of the same length. */
 export interface PlanarAudio {

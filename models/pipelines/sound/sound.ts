@@ -1,0 +1,4 @@
+import { AppError } from '../../../shared/contract/errors.ts';
+import type { Pipeline } from '../../pipeline.ts';
+
+export const sound: Pipeline<'sound'> = () => Promise.reject(new AppError('unsupported', 'This is not built yet.'));
