@@ -75,7 +75,10 @@ describe('regions to write anew', () => {
   it('say why there are none', () => {
     expect(regionsToWrite(score(), { kind: 'notes', trackId: 'left', selection: new Set() }, [])).toEqual({ state: 'nothing-chosen' });
     expect(regionsToWrite(score(), { kind: 'bars', from: 0, to: 3, trackIds: [] }, [])).toEqual({ state: 'nothing-chosen' });
-    expect(regionsToWrite(score(), { kind: 'bars', from: 0, to: 1, trackIds: ['left'] }, [0, 1])).toEqual({ state: 'all-locked', locked: [0, 1] });
+    expect(regionsToWrite(score(), { kind: 'bars', from: 0, to: 1, trackIds: ['left'] }, [0, 1])).toEqual({
+      state: 'all-locked',
+      locked: [0, 1],
+    });
     expect(regionsToWrite({ ...score(), tracks: [] }, { kind: 'all' }, [])).toEqual({ state: 'nothing-chosen' });
   });
 
@@ -89,11 +92,26 @@ describe('regions to write anew', () => {
 
 describe('spans', () => {
   it('are merged and cut', () => {
-    expect(mergeSpans([{ start: 5, end: 8 }, { start: 0, end: 2 }, { start: 2, end: 3 }, { start: 6, end: 7 }])).toEqual([
+    expect(
+      mergeSpans([
+        { start: 5, end: 8 },
+        { start: 0, end: 2 },
+        { start: 2, end: 3 },
+        { start: 6, end: 7 },
+      ]),
+    ).toEqual([
       { start: 0, end: 3 },
       { start: 5, end: 8 },
     ]);
-    expect(withoutSpans([{ start: 0, end: 10 }], [{ start: 2, end: 3 }, { start: 9, end: 12 }])).toEqual([
+    expect(
+      withoutSpans(
+        [{ start: 0, end: 10 }],
+        [
+          { start: 2, end: 3 },
+          { start: 9, end: 12 },
+        ],
+      ),
+    ).toEqual([
       { start: 0, end: 2 },
       { start: 3, end: 9 },
     ]);

@@ -32,7 +32,9 @@ describe('requests', () => {
   });
 
   it('take the seeds that follow, round the end', () => {
-    const seeds = scoreRequests(base, paramsOf('vary', settings, targets), { score }, { seed: 0xffff_ffff, count: 3 }).map(({ seed }) => seed);
+    const seeds = scoreRequests(base, paramsOf('vary', settings, targets), { score }, { seed: 0xffff_ffff, count: 3 }).map(
+      ({ seed }) => seed,
+    );
     expect(seeds).toEqual([0xffff_ffff, 0, 1]);
   });
 

@@ -4,7 +4,14 @@ import type { BackendPreference } from '../../../shared/domain/backend.ts';
 import type { ScoreRequest } from '../../../shared/domain/generation.ts';
 import type { AssetHash, GenerationId, PackId, ProjectId } from '../../../shared/domain/ids.ts';
 import type { Score } from '../../../shared/music/score.ts';
-import { scoreParamsSchema, scoreStyleSchema, type ScoreMode, type ScoreParams, type ScoreRegion, type ScoreStyle } from '../../../shared/pipelines/score.ts';
+import {
+  scoreParamsSchema,
+  scoreStyleSchema,
+  type ScoreMode,
+  type ScoreParams,
+  type ScoreRegion,
+  type ScoreStyle,
+} from '../../../shared/pipelines/score.ts';
 import { keySchema, metreSchema } from '../../../shared/music/score.ts';
 
 export const largestSeed = 0xffff_ffff;

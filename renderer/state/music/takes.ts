@@ -18,7 +18,12 @@ const written = { harmony: 'harmonised', bass: 'bass line', piano: 'piano', drum
  * "Take 3, bars 5–6": what a result is called at first.
  * @param part of several outputs of one run, from 0
  */
-export function takeName(number: number, { params }: Pick<ScoreRequest, 'params'>, input: Score | null, part: { index: number; of: number }): string {
+export function takeName(
+  number: number,
+  { params }: Pick<ScoreRequest, 'params'>,
+  input: Score | null,
+  part: { index: number; of: number },
+): string {
   const take = `Take ${String(number)}`;
   switch (params.mode) {
     case 'generate':
@@ -26,7 +31,10 @@ export function takeName(number: number, { params }: Pick<ScoreRequest, 'params'
     case 'continue':
       return `${take}, ${params.bars === 1 ? 'one bar' : `${String(params.bars)} bars`} more`;
     case 'fill': {
-      const bars = input === null ? [] : barsOf(input).filter(({ start, end }) => params.regions.some((region) => region.start < end && region.end > start));
+      const bars =
+        input === null
+          ? []
+          : barsOf(input).filter(({ start, end }) => params.regions.some((region) => region.start < end && region.end > start));
       return bars.length === 0 ? take : `${take}, ${barsInWords(bars.map(({ index }) => index))}`;
     }
     case 'accompany':
