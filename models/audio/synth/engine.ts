@@ -2,7 +2,7 @@
  * Plays scores. The same engine runs in an AudioWorklet and offline, always in blocks of 128 frames from the start of the score, so
  * what is heard is what is exported, sample by sample.
  */
-import { heardTracks, type Score, type Track } from '../../../shared/music/score.ts';
+import { heardTracks, tickAt, type Score, type Track } from '../../../shared/music/score.ts';
 import { instrumentOfProgram, instruments } from '../instruments/catalogue.ts';
 import { gainOfDb } from '../dsp/levels.ts';
 import { mixSeeds } from '../dsp/noise.ts';
@@ -30,7 +30,8 @@ export interface EngineOptions {
 export const blockFrames = 128;
 /** One track at its usual volume plays at about -25 LUFS, eight at -16, before the limiter. */
 const mixGain = 1.25;
-const limiterCeilingDb = -0.5;
+/** dB of full scale, true peak: of the limiter at the end of the mix. */
+export const mixCeilingDb = -0.5;
 
 interface Part {
   track: Track;
@@ -38,6 +39,21 @@ interface Part {
   strip: MixerStrip;
   notes: readonly TimedNote[];
   next: number;
+  /** What it sounded with before, while that fades. */
+  leaving: Leaving[];
+}
+
+/** A sound that was told to be silent. */
+interface Leaving {
+  sound: TrackSound;
+  /** Frames until nothing of it is left. */
+  frames: number;
+}
+
+/** Clicks before the music. */
+export interface CountIn {
+  beats: number;
+  secondsPerBeat: number;
 }
 
 interface Stereo {
@@ -45,7 +61,11 @@ interface Stereo {
   right: Float32Array;
 }
 const stereoBlock = (): Stereo => ({ left: new Float32Array(blockFrames), right: new Float32Array(blockFrames) });
+/** More than a sound takes to be silent. */
+const leavingS = 0.03;
 const sameInstrument = (a: Track, b: Track): boolean => JSON.stringify(a.instrument) === JSON.stringify(b.instrument);
+const sameTempos = (a: Score['tempos'], b: Score['tempos']): boolean =>
+  a === b || (a.length === b.length && a.every(({ tick, bpm }, index) => tick === b[index]?.tick && bpm === b[index].bpm));
 
 export class Engine {
   readonly sampleRate: number;
@@ -62,37 +82,69 @@ export class Engine {
   /** Frames of `#mix` already handed out. */
   #taken = blockFrames;
   #parts: Part[] = [];
+  /** Of tracks that were taken out, until they are silent. */
+  #leaving: Part[] = [];
+  #tempos: Score['tempos'] | null = null;
   #beats: readonly Beat[] = [];
   #frame = 0;
   #playing = false;
   #metronome = false;
   #loop: { start: number; end: number } | null = null;
   #liveNotes = 0;
+  /** Frames until the music begins, and the clicks before it: the frame from the count-in's start. */
+  #countIn: { left: number; total: number; clicks: number[] } | null = null;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.sampleRate = options.sampleRate;
     this.#seed = options.seed ?? 0;
     this.#reverb = new Reverb({ sampleRate: options.sampleRate });
-    this.#limiter = options.limiter === false ? null : new Limiter({ sampleRate: options.sampleRate, ceiling: gainOfDb(limiterCeilingDb) });
+    this.#limiter = options.limiter === false ? null : new Limiter({ sampleRate: options.sampleRate, ceiling: gainOfDb(mixCeilingDb) });
     this.latencyFrames = this.#limiter?.latency ?? 0;
     this.#click = new BuiltInSound(instruments.drums, { sampleRate: options.sampleRate, polyphony: 4 });
   }
 
-  /** Takes a score, also while playing: tracks that keep id and instrument go on sounding. */
+  /**
+   * Takes a score, also while playing, at the same place of the music: tracks that keep id and instrument go on sounding, others
+   * fade within some milliseconds.
+   */
   load(score: Score): void {
     const tempos = new TempoMap(score.tempos);
+    const retimed = this.#tempos !== null && !sameTempos(this.#tempos, score.tempos);
+    if (retimed && this.#tempos !== null)
+      this.#frame = Math.round(tempos.secondsAt(tickAt({ tempos: this.#tempos }, this.positionS)) * this.sampleRate);
+    this.#tempos = score.tempos;
     const heard = new Set(heardTracks(score).map(({ id }) => id));
     const before = new Map(this.#parts.map((part) => [part.track.id, part]));
     this.#parts = score.tracks.map((track) => {
       const known = before.get(track.id);
+      before.delete(track.id);
       const keeps = known !== undefined && sameInstrument(known.track, track);
       const strip = known?.strip ?? new MixerStrip();
       strip.set({ ...track, heard: heard.has(track.id) });
-      const notes = keeps && known.track.notes === track.notes ? known.notes : timedNotes(track, tempos, this.sampleRate, this.#seed);
-      return { track, sound: keeps ? known.sound : this.#soundOf(track), strip, notes, next: firstFrom(notes, this.#frame) };
+      const timed = keeps && !retimed && known.track.notes === track.notes;
+      const notes = timed ? known.notes : timedNotes(track, tempos, this.sampleRate, this.#seed);
+      const leaving = known?.leaving ?? [];
+      if (known !== undefined && !keeps) leaving.push(this.#leave(known.sound));
+      const sound = keeps ? known.sound : this.#soundOf(track);
+      return { track, sound, strip, notes, next: firstFrom(notes, this.#frame), leaving };
     });
+    for (const part of before.values()) this.#leaving.push({ ...part, leaving: [...part.leaving, this.#leave(part.sound)] });
     this.#beats = beatsOf(score, tempos, this.sampleRate);
+  }
+
+  /** Asks `soundOf` anew for every track, after what it gives has changed. */
+  renewSounds(): void {
+    for (const part of this.#parts) {
+      part.leaving.push(this.#leave(part.sound));
+      part.sound = this.#soundOf(part.track);
+    }
+    if (this.#playing) this.#chase();
+  }
+
+  #leave(sound: TrackSound): Leaving {
+    sound.silence();
+    return { sound, frames: Math.ceil(this.sampleRate * leavingS) };
   }
 
   #soundOf(track: Track): TrackSound {
@@ -111,15 +163,28 @@ export class Engine {
     return this.#frame / this.sampleRate;
   }
 
-  play(): void {
+  /** Seconds until the music begins after {@link play} with a count-in; 0: none. */
+  get countInS(): number {
+    return (this.#countIn?.left ?? 0) / this.sampleRate;
+  }
+
+  /** @param countIn clicks first, the music then begins on the beat after them */
+  play(countIn: CountIn | null = null): void {
     if (this.#playing) return;
     this.#playing = true;
-    this.#chase();
+    if (countIn === null) {
+      this.#chase();
+      return;
+    }
+    const frameOf = (beat: number): number => Math.round(beat * countIn.secondsPerBeat * this.sampleRate);
+    const total = frameOf(countIn.beats);
+    this.#countIn = { left: total, total, clicks: Array.from({ length: countIn.beats }, (_, beat) => frameOf(beat)) };
   }
 
   /** Notes end as if their keys went up; the hall rings on. */
   pause(): void {
     this.#playing = false;
+    this.#countIn = null;
     for (const { sound } of this.#parts) sound.releaseAll();
   }
 
@@ -190,11 +255,10 @@ export class Engine {
     if (this.#playing) this.#advance();
     const { left, right } = this.#mix;
     for (const samples of [left, right, this.#send.left, this.#send.right]) samples.fill(0);
-    for (const { sound, strip } of this.#parts) {
-      this.#source.left.fill(0);
-      this.#source.right.fill(0);
-      sound.render(this.#source.left, this.#source.right, blockFrames);
-      strip.mix(this.#source, this.#mix, this.#send, blockFrames);
+    for (const part of this.#parts) this.#renderPart(part, part.sound);
+    if (this.#leaving.length > 0) {
+      for (const part of this.#leaving) this.#renderPart(part, null);
+      this.#leaving = this.#leaving.filter(({ leaving }) => leaving.length > 0);
     }
     this.#click.render(left, right, blockFrames);
     this.#reverb.process(this.#send.left, this.#send.right, left, right, blockFrames);
@@ -205,9 +269,45 @@ export class Engine {
     this.#limiter?.process(left, right);
   }
 
+  #renderPart(part: Part, sound: TrackSound | null): void {
+    const { left, right } = this.#source;
+    left.fill(0);
+    right.fill(0);
+    sound?.render(left, right, blockFrames);
+    if (part.leaving.length > 0) {
+      for (const gone of part.leaving) {
+        gone.sound.render(left, right, blockFrames);
+        gone.frames -= blockFrames;
+      }
+      part.leaving = part.leaving.filter(({ frames }) => frames > 0);
+    }
+    part.strip.mix(this.#source, this.#mix, this.#send, blockFrames);
+  }
+
+  /** Clicks the count-in's part of a block. @returns its frames */
+  #count(): number {
+    const countIn = this.#countIn;
+    if (countIn === null) return 0;
+    const at = countIn.total - countIn.left;
+    const frames = Math.min(blockFrames, countIn.left);
+    for (const [beat, frame] of countIn.clicks.entries()) {
+      if (frame >= at && frame < at + frames) this.#clickAt(frame - at, beat === 0);
+    }
+    countIn.left -= frames;
+    if (countIn.left === 0) {
+      this.#countIn = null;
+      this.#chase();
+    }
+    return frames;
+  }
+
+  #clickAt(offset: number, first: boolean): void {
+    this.#click.start({ pitch: first ? 76 : 77, velocity: first ? 0.95 : 0.75, seed: 1 }, offset, 1);
+  }
+
   /** Begins what falls into the next block, round the loop's end where it must. */
   #advance(): void {
-    for (let done = 0; done < blockFrames;) {
+    for (let done = this.#count(); done < blockFrames;) {
       const loop = this.#loop !== null && this.#frame < this.#loop.end ? this.#loop : null;
       const frames = Math.min(blockFrames - done, (loop?.end ?? Infinity) - this.#frame);
       this.#begin(this.#frame + frames, done, loop?.end ?? Infinity);
@@ -233,7 +333,7 @@ export class Engine {
     if (!this.#metronome) return;
     for (const { frame, first } of this.#beats) {
       if (frame < this.#frame || frame >= end) continue;
-      this.#click.start({ pitch: first ? 76 : 77, velocity: first ? 0.95 : 0.75, seed: 1 }, offset + frame - this.#frame, 1);
+      this.#clickAt(offset + frame - this.#frame, first);
     }
   }
 }
