@@ -22,30 +22,6 @@ export interface Loudness {
 const lufsOfPower = (power: number): number => (power > 0 ? -0.691 + 10 * Math.log10(power) : -Infinity);
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** K-weighted power of each tenth of a second, summed over channels with their weights; the rest at the end is left out. */
-function hopPowers(channels: readonly Float32Array[], sampleRate: number): number[] {
-  const hop = Math.round(sampleRate * hopS);
-  const frames = channels[0]?.length ?? 0;
-  // What is shorter than a block counts as one, padded with silence: else it would have no loudness.
-  const hops = Math.max(hopsOfBlock, Math.floor(frames / hop));
-  const powers = new Array<number>(hops).fill(0);
-  const { shelf, lowCut } = kWeighting(sampleRate);
-  for (const [place, samples] of channels.entries()) {
-    const weight = place > 2 ? 1.41 : 1;
-    const first = new Biquad(shelf);
-    const second = new Biquad(lowCut);
-    for (let index = 0; index * hop < frames && index < hops; index += 1) {
-      const heard = samples.slice(index * hop, (index + 1) * hop);
-      first.process(heard);
-      second.process(heard);
-      let sum = 0;
-      for (const value of heard) sum += value * value;
-      powers[index] = (powers[index] ?? 0) + (weight * sum) / hop;
-    }
-  }
-  return powers;
-}
-
 /** The mean power of each run of `length` hops. */
 function slidingPowers(hops: readonly number[], length: number): number[] {
   return hops.slice(length - 1).map((_, start) => mean(hops.slice(start, start + length)));
@@ -65,18 +41,66 @@ function rangeOf(shortTerm: readonly number[]): number {
   return sorted.length === 0 ? 0 : at(0.95) - at(0.1);
 }
 
+/** Measures a sound as it comes, block by block. */
+export class LoudnessMeter {
+  readonly #hopFrames: number;
+  readonly #filters: readonly (readonly [Biquad, Biquad])[];
+  /** K-weighted power of each tenth of a second, summed over channels with their weights; the rest at the end is left out. */
+  readonly #hops: number[] = [];
+  #sum = 0;
+  #filled = 0;
+
+  /** @param sampleRate Hz, 8000 or more */
+  constructor(channelCount: number, sampleRate: number) {
+    this.#hopFrames = Math.round(sampleRate * hopS);
+    const { shelf, lowCut } = kWeighting(sampleRate);
+    this.#filters = Array.from({ length: channelCount }, () => [new Biquad(shelf), new Biquad(lowCut)] as const);
+  }
+
+  /** @param channels equal lengths, full scale is 1; left as they are */
+  push(channels: readonly Float32Array[]): void {
+    const frames = channels[0]?.length ?? 0;
+    for (let start = 0; start < frames;) {
+      const end = Math.min(frames, start + this.#hopFrames - this.#filled);
+      for (const [place, [shelf, lowCut]] of this.#filters.entries()) {
+        const heard = (channels[place] ?? new Float32Array(0)).slice(start, end);
+        shelf.process(heard);
+        lowCut.process(heard);
+        let sum = 0;
+        for (const value of heard) sum += value * value;
+        this.#sum += (place > 2 ? 1.41 : 1) * sum;
+      }
+      this.#filled += end - start;
+      start = end;
+      if (this.#filled < this.#hopFrames) continue;
+      this.#hops.push(this.#sum / this.#hopFrames);
+      this.#sum = 0;
+      this.#filled = 0;
+    }
+  }
+
+  /** Of all that was pushed. */
+  result(): Loudness {
+    // What is shorter than a block counts as one, padded with silence: else it would have no loudness.
+    const begun = [this.#sum / this.#hopFrames, ...new Array<number>(hopsOfBlock).fill(0)];
+    const hops = [...this.#hops, ...begun.slice(0, Math.max(0, hopsOfBlock - this.#hops.length))];
+    const blocks = slidingPowers(hops, hopsOfBlock);
+    const shortTerm = hops.length >= hopsOfShortTerm ? slidingPowers(hops, hopsOfShortTerm) : [];
+    const kept = gated(blocks, -10);
+    return {
+      integratedLufs: kept.length === 0 ? -Infinity : lufsOfPower(mean(kept)),
+      rangeLu: rangeOf(shortTerm),
+      maxShortTermLufs: lufsOfPower((shortTerm.length > 0 ? shortTerm : blocks).reduce((most, power) => Math.max(most, power), 0)),
+    };
+  }
+}
+
 /**
  * @param channels equal lengths, full scale is 1
  * @param sampleRate Hz, 8000 or more
  */
 export function measureLoudness(channels: readonly Float32Array[], sampleRate: number): Loudness {
-  const hops = hopPowers(channels, sampleRate);
-  const blocks = slidingPowers(hops, hopsOfBlock);
-  const shortTerm = hops.length >= hopsOfShortTerm ? slidingPowers(hops, hopsOfShortTerm) : [];
-  const kept = gated(blocks, -10);
-  return {
-    integratedLufs: kept.length === 0 ? -Infinity : lufsOfPower(mean(kept)),
-    rangeLu: rangeOf(shortTerm),
-    maxShortTermLufs: lufsOfPower((shortTerm.length > 0 ? shortTerm : blocks).reduce((most, power) => Math.max(most, power), 0)),
-  };
+  const meter = new LoudnessMeter(channels.length, sampleRate);
+  meter.push(channels);
+  return meter.result();
 }

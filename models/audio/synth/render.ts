@@ -1,6 +1,7 @@
 /** Scores to sound, offline. */
-import { endOfNotes, secondsAt, type Score } from '../../../shared/music/score.ts';
-import { blockFrames, createEngine, type EngineOptions } from './engine.ts';
+import type { Score } from '../../../shared/music/score.ts';
+import type { EngineOptions } from './engine.ts';
+import { renderedFrames, renderedSeconds, scoreBlocks, type StereoBlock } from './score-blocks.ts';
 
 export interface Rendered {
   left: Float32Array;
@@ -19,34 +20,17 @@ export interface RenderOptions extends Omit<EngineOptions, 'sampleRate'> {
   onProgress?: (share: number) => void;
 }
 
-/** At the very end, so that a tail that still rings does not stop with a click. */
-const lastFadeS = 0.04;
-
-/** Seconds of the result. */
-export function renderedSeconds(score: Score, tailS: number): number {
-  return Math.max(secondsAt(score, score.lengthTicks), secondsAt(score, endOfNotes(score))) + tailS;
-}
-
-function* renderOne(score: Score, options: EngineOptions, tailS: number): Generator<number, { left: Float32Array; right: Float32Array }> {
-  const { sampleRate } = options;
-  const frames = Math.max(1, Math.ceil(renderedSeconds(score, tailS) * sampleRate));
-  const left = new Float32Array(frames);
-  const right = new Float32Array(frames);
-  const engine = createEngine(options);
-  engine.load(score);
-  engine.play();
-  if (engine.latencyFrames > 0) engine.process(new Float32Array(engine.latencyFrames), new Float32Array(engine.latencyFrames));
-  const stretch = Math.ceil(sampleRate / blockFrames) * blockFrames;
-  for (let start = 0; start < frames; start += stretch) {
-    engine.process(left.subarray(start, start + stretch), right.subarray(start, start + stretch));
-    yield Math.min(1, (start + stretch) / frames);
+function* renderOne(score: Score, options: EngineOptions, tailS: number): Generator<number, StereoBlock> {
+  const frames = renderedFrames(score, tailS, options.sampleRate);
+  const whole = { left: new Float32Array(frames), right: new Float32Array(frames) };
+  let done = 0;
+  for (const { left, right } of scoreBlocks(score, options, tailS)) {
+    whole.left.set(left, done);
+    whole.right.set(right, done);
+    done += left.length;
+    yield done / frames;
   }
-  const fade = Math.min(frames, Math.round(lastFadeS * sampleRate));
-  for (let index = 0; index < fade; index += 1) {
-    left[frames - 1 - index] = (left[frames - 1 - index] ?? 0) * (index / fade);
-    right[frames - 1 - index] = (right[frames - 1 - index] ?? 0) * (index / fade);
-  }
-  return { left, right };
+  return whole;
 }
 
 /** A second of music at a time, so that the caller can breathe between them and stop: yields the share that is done. */
@@ -54,7 +38,7 @@ export function* renderScoreSteps(score: Score, options: RenderOptions = {}): Ge
   const { sampleRate = 48_000, tailS = 3, stems = false, onProgress, ...rest } = options;
   const heard = score.tracks.filter(({ muted, solo }) => (score.tracks.some((track) => track.solo) ? solo && !muted : !muted));
   const runs = stems ? heard.length + 1 : 1;
-  const rendered: { left: Float32Array; right: Float32Array }[] = [];
+  const rendered: StereoBlock[] = [];
   for (let run = 0; run < runs; run += 1) {
     const track = heard[run - 1];
     const part = track === undefined ? score : { ...score, tracks: [track] };
