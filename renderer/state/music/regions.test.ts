@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyScore, type Note, type Score } from '../../../shared/music/score.ts';
-import { barsInWords, mergeSpans, regionsToWrite, withLockedBars, withoutSpans } from './regions.ts';
+import { barsInWords, mergeSpans, regionsToWrite, withoutSpans } from './regions.ts';
 
 const barTicks = 1920;
 const note = (start: number, duration = 480, pitch = 60): Note => ({ start, duration, pitch, velocity: 80 });
@@ -116,17 +116,6 @@ describe('spans', () => {
       { start: 3, end: 9 },
     ]);
   });
-});
-
-it('keeps locked bars as they were where a change knows no regions', () => {
-  const before = score();
-  const louder: Score = {
-    ...before,
-    tracks: before.tracks.map((track) => ({ ...track, notes: track.notes.map((one) => ({ ...one, velocity: 110 })) })),
-  };
-  const kept = withLockedBars(before, louder, [0]);
-  expect(kept.tracks[0]?.notes.map(({ velocity }) => velocity)).toEqual([80, 80, 80, 80, ...new Array<number>(12).fill(110)]);
-  expect(withLockedBars(before, louder, [])).toBe(louder);
 });
 
 it('names bars from 1', () => {

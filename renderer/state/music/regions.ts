@@ -102,21 +102,6 @@ export function regionsToWrite(score: Score, choice: RegionChoice, lockedBars: I
   return { state: 'some', regions, bars: rising(touched), locked: rising(left), notes };
 }
 
-/** `after` with the notes of locked bars as they were in `before`, in the tracks both have: for changes that know no regions. */
-export function withLockedBars(before: Score, after: Score, lockedBars: Iterable<number>): Score {
-  const lockedSet = new Set(lockedBars);
-  const holes = barsOf(before).filter(({ index }) => lockedSet.has(index));
-  if (holes.length === 0) return after;
-  const kept = (note: Note): boolean => holes.some((hole) => beginsIn(note, hole));
-  const tracks = after.tracks.map((track) => {
-    const old = before.tracks.find(({ id }) => id === track.id);
-    if (old === undefined) return track;
-    const notes = [...track.notes.filter((note) => !kept(note)), ...old.notes.filter(kept)];
-    return { ...track, notes: notes.sort((a, b) => a.start - b.start || a.pitch - b.pitch) };
-  });
-  return { ...after, tracks };
-}
-
 /** "bar 5", "bars 5–6", "bars 1, 3–4": bars from 0, named from 1. */
 export function barsInWords(bars: readonly number[]): string {
   const runs: [number, number][] = [];
