@@ -1,4 +1,5 @@
 /** Changes of a score: each gives a new one and leaves the old as it was, so that undo keeps whole states. */
+import { keyOfTonality, tonalityOfKey } from './harmony.ts';
 import { sortedNotes, type Note, type Score, type Track } from './score.ts';
 
 /** Notes of a track by their place in its list. */
@@ -87,6 +88,103 @@ export function replaceSpan(track: Track, start: number, end: number, notes: rea
     return [reachesIn ? { ...note, duration: start - note.start } : note];
   });
   return { ...track, notes: sortedNotes([...kept, ...notes]) };
+}
+
+/** Up or down together: none leaves the keyboard, so that chords and lines keep their shape. */
+export const transpose = (track: Track, selection: Selection, semitones: number): { track: Track; selection: Selection } =>
+  moveNotes(track, selection, { ticks: 0, semitones });
+
+/**
+ * The whole piece in another key: melodic tracks by `semitones`, each as far as the keyboard reaches, and the key signatures
+ * with them; drums stay.
+ */
+export function transposeScore(score: Score, semitones: number): Score {
+  return {
+    ...score,
+    keys: score.keys.map((key) => {
+      const { tonic, mode } = tonalityOfKey(key);
+      return { tick: key.tick, ...keyOfTonality({ tonic: (((tonic + semitones) % 12) + 12) % 12, mode }) };
+    }),
+    tracks: score.tracks.map((track) =>
+      track.instrument.kind === 'drums' ? track : transpose(track, new Set(track.notes.keys()), semitones).track,
+    ),
+  };
+}
+
+/**
+ * Lengthens or shortens each chosen note to where the next chosen one begins (for a single one: the next of the track);
+ * notes that begin together end together. What has nothing after it stays.
+ */
+export function legato(track: Track, selection: Selection): { track: Track; selection: Selection } {
+  const among = selection.size > 1 ? track.notes.filter((_, index) => selection.has(index)) : track.notes;
+  const starts = [...new Set(among.map(({ start }) => start))].toSorted((a, b) => a - b);
+  return changed(track, selection, (note) => {
+    const next = starts.find((start) => start > note.start);
+    return next === undefined ? { ...note } : { ...note, duration: next - note.start };
+  });
+}
+
+/** Cuts the chosen notes that sound across a tick in two; both halves are chosen. */
+export function splitNotes(track: Track, selection: Selection, tick: number): { track: Track; selection: Selection } {
+  const chosen = new Set<Note>();
+  const notes = track.notes.flatMap((note, index) => {
+    if (!selection.has(index)) return [note];
+    const across = note.start < tick && note.start + note.duration > tick;
+    const parts = across
+      ? [
+          { ...note, duration: tick - note.start },
+          { ...note, start: tick, duration: note.start + note.duration - tick },
+        ]
+      : [{ ...note }];
+    for (const part of parts) chosen.add(part);
+    return parts;
+  });
+  return withNotes(track, notes, chosen);
+}
+
+/** Makes one note of all chosen ones of a pitch, from the first start to the last end, as loud as the first. */
+export function joinNotes(track: Track, selection: Selection): { track: Track; selection: Selection } {
+  const joined = new Map<number, Note>();
+  for (const [index, note] of track.notes.entries()) {
+    if (!selection.has(index)) continue;
+    const first = joined.get(note.pitch);
+    const end = Math.max(note.start + note.duration, first === undefined ? 0 : first.start + first.duration);
+    const start = first?.start ?? note.start;
+    joined.set(note.pitch, { ...(first ?? note), duration: end - start });
+  }
+  const made = [...joined.values()];
+  return withNotes(track, [...deleteNotes(track, selection).notes, ...made], new Set(made));
+}
+
+/** Notes whose starts count from 0, put in at a tick. They are the new selection. */
+export function pasteNotes(track: Track, notes: readonly Note[], atTick: number): { track: Track; selection: Selection } {
+  return addNotes(
+    track,
+    notes.map((note) => ({ ...note, start: note.start + Math.max(0, Math.round(atTick)) })),
+  );
+}
+
+/**
+ * Makes room for the chosen notes: others of the same pitch give way where they overlap, as no instrument plays a key twice
+ * at once. What begins before is cut off, what goes on after begins later, what lies inside goes.
+ */
+export function makeWay(track: Track, selection: Selection): { track: Track; selection: Selection } {
+  const chosen = new Set(track.notes.filter((_, index) => selection.has(index)));
+  const byPitch = Map.groupBy(chosen, ({ pitch }) => pitch);
+  const notes = track.notes.flatMap((note) => {
+    if (chosen.has(note)) return [note];
+    let { start } = note;
+    let end = note.start + note.duration;
+    for (const other of byPitch.get(note.pitch) ?? []) {
+      const otherEnd = other.start + other.duration;
+      if (end <= other.start || start >= otherEnd) continue;
+      if (start < other.start) end = other.start;
+      else start = otherEnd;
+    }
+    if (end <= start) return [];
+    return [start === note.start && end === note.start + note.duration ? note : { ...note, start, duration: end - start }];
+  });
+  return withNotes(track, notes, chosen);
 }
 
 /** Between two ticks, moved to start at 0; notes that reach over an edge are cut. */
