@@ -113,18 +113,17 @@ describe('the session', () => {
   };
   hardenSession(session as unknown as Session, 'Save');
 
-  it('grants no permission but to copy', () => {
+  it('grants no permission but to copy, and to hear MIDI keyboards', () => {
     const request = set['request'] as (contents: null, permission: string, callback: (granted: boolean) => void) => void;
-    for (const permission of ['media', 'geolocation', 'notifications', 'clipboard-read', 'openExternal', 'fileSystem']) {
+    for (const permission of ['media', 'geolocation', 'notifications', 'clipboard-read', 'openExternal', 'fileSystem', 'midiSysex']) {
       request(null, permission, (granted) => expect(granted).toBe(false));
     }
-    request(null, 'clipboard-sanitized-write', (granted) => expect(granted).toBe(true));
+    for (const permission of ['clipboard-sanitized-write', 'midi']) request(null, permission, (granted) => expect(granted).toBe(true));
     const check = set['check'] as (contents: null, permission: string) => boolean;
-    expect(['media', 'clipboard-read', 'clipboard-sanitized-write'].filter((permission) => check(null, permission))).toEqual([
-      'clipboard-sanitized-write',
-    ]);
+    const asked = ['media', 'clipboard-read', 'clipboard-sanitized-write', 'midi', 'midiSysex'];
+    expect(asked.filter((permission) => check(null, permission))).toEqual(['clipboard-sanitized-write', 'midi']);
     expect((set['device'] as () => boolean)()).toBe(false);
-    expect.assertions(9);
+    expect.assertions(11);
   });
 
   it.each([

@@ -36,11 +36,13 @@ function isDownload(url: string): boolean {
 
 const allowedProtocols = new Set(['kiln:', 'blob:', 'data:', 'devtools:']);
 
+/** Copying a picture, and hearing MIDI keyboards (without system exclusive messages): all that a page may do beyond itself. */
+const allowedPermissions: ReadonlySet<string> = new Set(['clipboard-sanitized-write', 'midi']);
+
 /** @param dialogTitle title of the native save dialog that every download shows */
 export function hardenSession(session: HardenedSession, dialogTitle: string): void {
-  // Copying a picture is all that a page may do beyond itself.
-  session.setPermissionRequestHandler((_contents, permission, callback) => callback(permission === 'clipboard-sanitized-write'));
-  session.setPermissionCheckHandler((_contents, permission) => permission === 'clipboard-sanitized-write');
+  session.setPermissionRequestHandler((_contents, permission, callback) => callback(allowedPermissions.has(permission)));
+  session.setPermissionCheckHandler((_contents, permission) => allowedPermissions.has(permission));
   session.setDevicePermissionHandler(() => false);
   // Kiln works offline: nothing a page or a dependency does can reach out.
   session.webRequest.onBeforeRequest((details, callback) => {
