@@ -133,6 +133,8 @@ class Events(nn.Module):
         known = targets.clamp(min=0)
         none = torch.stack([t.weight[n] for t, n in zip(self.chosen, self.fields)])
         told = torch.stack([t(known[..., f]) for f, t in enumerate(self.chosen)], -2) - none
+        if self.training and self.latent:
+            told = told * (torch.rand(known.shape, device=known.device) >= self.blank).unsqueeze(-1)
         before = told.cumsum(-2) - told + none.sum(0)
         u = self.decided(hidden.unsqueeze(-2), before)
         return torch.stack([F.cross_entropy(out(u[..., f, :]).float().flatten(0, -2), targets[..., f].flatten(), ignore_index=-100,
@@ -222,6 +224,27 @@ class BarEncoder(nn.Module):
         x = self.norm(x)
         mean, log = self.out(torch.cat([x.mean(1), x[:, 0]], -1)).float().chunk(2, -1)
         return mean, (log.clamp(-12, 4) / 2).exp()
+
+
+class BarVae(nn.Module):
+    """Encoder and decoder of bars; the decoder is an event model whose event is a 16th step of all voices."""
+
+    def __init__(self, tokens, voices, conditions, latent=64, width=160, layers=3, heads=4, dropout=.1, blank=.4):
+        super().__init__()
+        self.latent = latent
+        self.encoder = BarEncoder(tokens, voices, latent, width, layers, heads, dropout)
+        self.decoder = Events([tokens] * voices, conditions, width, layers, heads, dropout, blank, latent)
+
+    def forward(self, tokens, before, conditions):
+        """Nats of each token [batch, 16, voices] of a drawn latent, and each latent's divergence from the prior [batch, latent]."""
+        mean, deviation = self.encoder(tokens)
+        drawn = mean + deviation * torch.randn_like(deviation) if self.training else mean
+        return self.decoder(before, conditions, tokens, drawn), divergence(mean, deviation)
+
+
+def divergence(mean, deviation):
+    """KL of a diagonal Gaussian from the standard one, of each dimension, in nats."""
+    return (mean ** 2 + deviation ** 2 - 1) / 2 - deviation.log()
 
 
 class DrumVae(nn.Module):

@@ -5,6 +5,7 @@ import torch
 import chorales
 import model
 import music
+from windows import padded, shifted, trimmed
 
 RATE, BATCH = 1.5e-3, 8
 PLACE = 0
@@ -13,15 +14,6 @@ MODES = {"nothing": (), "place": (PLACE,), "everything": (0, 1, 2, 3)}
 
 def network(**changes):
     return model.Events(chorales.FIELDS, chorales.CONDITIONS, **{**dict(width=256, layers=4, heads=4, dropout=.15, blank=.05), **changes})
-
-
-def shifted(fields, sizes):
-    """The events before each: the start event (its fields are the sizes), then all but the last."""
-    return np.vstack([np.array(sizes)[None], fields[:-1]])
-
-
-def padded(rows, length, value):
-    return np.pad(rows, ((0, length - len(rows)), (0, 0)), constant_values=value)
 
 
 class Task:
@@ -41,8 +33,7 @@ class Task:
             conditions, _ = music.forgotten(conditions, chorales.CONDITIONS, rng, kept=(PLACE,))
             part = slice(start, start + window)
             rows.append((padded(before[part], window, 0), padded(conditions[part], window, 0), padded(targets[part], window, -100)))
-        longest = max(int((r[2] >= 0).any(1).nonzero()[0].max()) + 1 for r in rows)
-        return [torch.from_numpy(np.stack(a)[:, :longest]) for a in zip(*rows)]
+        return trimmed(rows)
 
     def loss(self, net, batch):
         found = net(*batch)
