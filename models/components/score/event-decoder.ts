@@ -1,0 +1,96 @@
+/** Writes pieces event by event, each held to a grammar that leaves no way to write something that cannot be read. */
+import { AppError } from '../../../shared/contract/errors.ts';
+import { chooseValue, type Sampling } from './choose-value.ts';
+import { EventCache } from './event-cache.ts';
+import type { EventNetwork } from './event-network.ts';
+
+/** What one piece may go on with, and how far it has come. */
+export interface EventGrammar {
+  readonly done: boolean;
+  /** Of the next event, one value a condition. */
+  conditions(): readonly number[];
+  /**
+   * Sets a flag for each value that the field may have; `allowed` comes in as zeros. One flag: the value is forced, and the
+   * model is not asked.
+   * @param chosen the event's fields before this one
+   */
+  allow(field: number, chosen: readonly number[], allowed: Uint8Array): void;
+  /** Values that are only taken where they are the likeliest: slips of the tail that would be heard. */
+  readonly rare?: readonly number[];
+  accept(event: readonly number[]): void;
+}
+
+const eventsBetween = 4;
+
+export interface DecodingOptions {
+  sampling: Sampling;
+  /** [0, 1) */
+  random: () => number;
+  /** [pieces, Z], for models that have one. */
+  latent?: Float32Array;
+  /** Called every few events: may throw to cancel. */
+  between?: () => Promise<void>;
+}
+
+/** Writes all pieces to their end, side by side in one batch. */
+export async function decodeEvents(
+  network: EventNetwork,
+  grammars: readonly EventGrammar[],
+  { sampling, random, latent, between }: DecodingOptions,
+): Promise<void> {
+  const { fields: sizes } = network.model;
+  const cache = new EventCache(network, grammars.length, latent);
+  const offsets = sizes.map((_, field) => sizes.slice(0, field).reduce((sum, size) => sum + size, 0));
+  const unknown = network.model.conditions.map((size) => size - 1);
+  let before: (readonly number[])[] = grammars.map(() => sizes);
+  for (let count = 1; grammars.some((grammar) => !grammar.done); count += 1) {
+    cache.push(
+      before,
+      grammars.map((grammar) => (grammar.done ? unknown : grammar.conditions())),
+    );
+    const events: number[][] = grammars.map(() => []);
+    let hidden: Float32Array | null = null;
+    for (const [field, size] of sizes.entries()) {
+      const masks = grammars.map((grammar, piece) => {
+        const allowed = new Uint8Array(size);
+        if (grammar.done) allowed[0] = 1;
+        else grammar.allow(field, events[piece] ?? [], allowed);
+        return allowed;
+      });
+      const open = masks.some((allowed) => countOf(allowed) > 1);
+      if (open) hidden ??= await cache.hidden();
+      const logits = open && hidden !== null ? await network.head(grammars.length, hidden, chosenSoFar(events, sizes)) : null;
+      for (const [piece, allowed] of masks.entries()) {
+        const from = piece * network.logitsWidth + (offsets[field] ?? 0);
+        const value = decide(logits?.subarray(from, from + size) ?? null, allowed, grammars[piece]?.rare ?? [], sampling, random);
+        events[piece]?.push(value);
+      }
+    }
+    for (const [piece, grammar] of grammars.entries()) if (!grammar.done) grammar.accept(events[piece] ?? []);
+    before = events;
+    if (count % eventsBetween === 0) await between?.();
+  }
+}
+
+const countOf = (allowed: Uint8Array): number => allowed.reduce((sum, flag) => sum + flag, 0);
+
+function chosenSoFar(events: readonly (readonly number[])[], sizes: readonly number[]): BigInt64Array {
+  return BigInt64Array.from(events.flatMap((event) => sizes.map((size, field) => BigInt(event[field] ?? size))));
+}
+
+function decide(
+  logits: Float32Array | null,
+  allowed: Uint8Array,
+  rare: readonly number[],
+  sampling: Sampling,
+  random: () => number,
+): number {
+  const count = countOf(allowed);
+  if (count === 0) throw new AppError('internal', 'The grammar of the piece allows nothing here.');
+  if (count === 1 || logits === null) return allowed.indexOf(1);
+  for (const value of rare) {
+    if (allowed[value] === 1 && logits.some((logit, other) => allowed[other] === 1 && logit > (logits[value] ?? -Infinity)))
+      allowed[value] = 0;
+  }
+  return chooseValue(logits, allowed, sampling, random());
+}
