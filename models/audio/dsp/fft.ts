@@ -1,5 +1,22 @@
 /** Radix-2 Fourier transforms: of tables when they are built, and of sounds when they are measured. */
 
+interface Turns {
+  cosines: Float64Array;
+  sines: Float64Array;
+}
+const turnsOfSize = new Map<number, Turns>();
+
+/** e^(-i 2 pi k / size) for the first half of the turn; kept, because the same sizes come again and again. */
+function turnsOf(size: number): Turns {
+  const known = turnsOfSize.get(size);
+  if (known !== undefined) return known;
+  const angle = (_: unknown, k: number): number => (-2 * Math.PI * k) / size;
+  const angles = Float64Array.from({ length: size / 2 }, angle);
+  const turns = { cosines: angles.map(Math.cos), sines: angles.map(Math.sin) };
+  turnsOfSize.set(size, turns);
+  return turns;
+}
+
 /**
  * In-place complex transform, e^(-i...) forwards, not scaled.
  * @param real,imaginary equal lengths, a power of two
@@ -18,11 +35,12 @@ export function fft(real: Float64Array, imaginary: Float64Array): void {
       [imaginary[from], imaginary[to]] = [imaginary[to] ?? 0, imaginary[from] ?? 0];
     }
   }
+  const { cosines, sines } = turnsOf(size);
   for (let half = 1; half < size; half *= 2) {
+    const stride = size / (2 * half);
     for (let k = 0; k < half; k += 1) {
-      const angle = (-Math.PI * k) / half;
-      const cosine = Math.cos(angle);
-      const sine = Math.sin(angle);
+      const cosine = cosines[k * stride] ?? 1;
+      const sine = sines[k * stride] ?? 0;
       for (let even = k; even < size; even += half * 2) {
         const odd = even + half;
         const oddReal = real[odd] ?? 0;

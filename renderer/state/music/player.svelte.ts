@@ -57,6 +57,9 @@ export class Player {
   soundFontState: SoundFontState = $state('none');
   levels: Levels = noLevels;
 
+  /** The loop before it was switched off. */
+  lastLoop: TickRange | null = null;
+
   #loop: TickRange | null = $state.raw(null);
   #metronome = $state(false);
   #volume = $state(recall('music.volume', volumeSchema) ?? 0.8);
@@ -71,6 +74,7 @@ export class Player {
   #soundFont: { bytes: ArrayBuffer; request: number } | null = null;
   #soundFontRequest = 0;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #levelListeners = new Set<() => void>();
   readonly #clock = new PlayClock();
   readonly #output = new AudioOutput({
     message: (message) => this.#hear(message),
@@ -156,6 +160,7 @@ export class Player {
   setLoop(range: TickRange | null): void {
     const ticks = this.positionTicks();
     this.#loop = range === null || range.end <= range.start ? null : { start: range.start, end: range.end };
+    if (this.#loop !== null) this.lastLoop = this.#loop;
     this.#clock.setLoop(this.#score === null ? null : loopSeconds(this.#score, this.#loop));
     this.#order({ type: 'loop', range: this.#loop });
     this.#stand(ticks, this.playing);
@@ -269,6 +274,12 @@ export class Player {
     }
   }
 
+  /** Called with each new {@link levels}. @returns what ends it */
+  onLevels(listener: () => void): () => void {
+    this.#levelListeners.add(listener);
+    return () => this.#levelListeners.delete(listener);
+  }
+
   #startPlace(): number {
     const ticks = this.positionTicks();
     const loop = this.#loop;
@@ -360,9 +371,7 @@ export class Player {
       case 'sound-font-failed':
         this.#output.unmute();
         if (message.request === this.#soundFontRequest) {
-          this.#soundFontFailed(
-            new AppError('pack-invalid', message.message, message.action === null ? {} : { action: message.action }),
-          );
+          this.#soundFontFailed(new AppError('pack-invalid', message.message, message.action === null ? {} : { action: message.action }));
         }
         return;
     }
@@ -372,6 +381,7 @@ export class Player {
     const { left, right, trackPeaks, momentaryLufs } = report;
     const atMs = performance.now();
     this.levels = { left, right, tracks: trackPeaks, momentaryLufs, atMs };
+    for (const listener of this.#levelListeners) listener();
     if (!this.playing || report.orders < this.#orders || !report.playing) return;
     this.#clock.add({ timeS: report.contextTimeS, positionS: report.positionS, playing: true, waitS: report.countInS });
     if (this.countingIn && report.countInS <= 0) this.countingIn = false;
