@@ -13,12 +13,16 @@ import {
   type PipelineOutput,
   type PixelImage,
   type ResumePoint,
+  type TextToAudio,
 } from '../../models/pipeline.ts';
 import { decodeImage, encodePng } from './image-codec.ts';
 import { GraphCache } from './graph-changes/graph-cache.ts';
 import { changedGraphFile } from './graph-changes/session-changes.ts';
 import { runtimeFor } from './runtimes/runtimes.ts';
 import type { SessionCache, SessionLease } from './session-cache.ts';
+import type { AudioPackAccess } from './text-to-audio/opened-pack.ts';
+import { seededCopy } from './text-to-audio/seeded-session.ts';
+import { openTextToAudio } from './text-to-audio/text-to-audio.ts';
 
 export type RunMessage = Extract<ToInference, { type: 'run' }>;
 
@@ -131,6 +135,7 @@ export async function runJob(
   async function attemptOn(backend: Backend): Promise<PipelineOutput[]> {
     furthest = 0;
     const leases: { name: string; lease: SessionLease }[] = [];
+    const seeded: { lease: SessionLease; drop: () => Promise<void> }[] = [];
     try {
       // The table is typed by kind; TypeScript cannot see that kind and pipeline belong together.
       const pipeline = registry[message.request.kind] as Pipeline<GenerationKind>;
@@ -158,7 +163,7 @@ export async function runJob(
         resume: message.resumeFile === null ? null : resumePoint(message.resumeFile),
         sessionMemoryBytes: message.sessionMemoryBytes,
         signal,
-        breathe: () => new Promise((resolve) => setImmediate(resolve)),
+        breathe,
         progress(phase, step, steps, fraction) {
           furthest = Math.max(furthest, fraction);
           events.progress(phase, step, steps, furthest, backend);
@@ -176,16 +181,43 @@ export async function runJob(
           if (file === undefined) throw new AppError('invalid-request', `The run has no input "${role}".`);
           return readFile(file);
         },
-        textToAudio: () => Promise.reject(new AppError('unsupported', 'This is not built yet.')),
+        textToAudio: () => time('load', () => audioModel(backend, leases, seeded)),
         packText: (name) => readFile(fileOf(name), 'utf8'),
         note: (remark) => void notes.push(remark),
         detail: (name, value) => void (details[name] = value),
       });
     } finally {
       for (const { lease } of leases) lease.done();
+      for (const { lease, drop } of seeded) await lease.close().finally(drop);
     }
   }
+
+  function audioModel(
+    backend: Backend,
+    leases: { name: string; lease: SessionLease }[],
+    seeded: { lease: SessionLease; drop: () => Promise<void> }[],
+  ): Promise<TextToAudio> {
+    if (known.task !== 'audio') throw new AppError('model-mismatch', `"${manifest.name}" does not turn words into sound.`);
+    const { packHash } = message.pack;
+    const access: AudioPackAccess = {
+      convention: known,
+      has: (file) => manifest.files.some(({ path }) => path === file),
+      text: (file) => readFile(fileOf(file), 'utf8'),
+      bytes: (file) => readFile(fileOf(file)),
+      async session(name, seed) {
+        const file = fileOf(name);
+        const copy = await seededCopy({ packHash, file }, seed, message.workFolder);
+        const lease = await sessions.lease({ packHash, file: copy?.file ?? file, backend }, message.sessionMemoryBytes);
+        if (copy === null) leases.push({ name, lease });
+        else seeded.push({ lease, drop: copy.drop });
+        return lease.session;
+      },
+    };
+    return openTextToAudio(access, { note: (remark) => void notes.push(remark), breathe });
+  }
 }
+
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const graphCaches = new Map<string, GraphCache>();
 

@@ -13,6 +13,8 @@ export interface SessionLease {
   session: OpenSession;
   /** Gives the session back; it stays open while there is room. */
   done(): void;
+  /** Gives it back and closes it: for graphs that are not asked for again. */
+  close(): Promise<void>;
 }
 
 export class SessionCache {
@@ -46,7 +48,14 @@ export class SessionCache {
     held.users += 1;
     try {
       const session = await held.session;
-      return { session, done: () => void (held.users -= 1) };
+      const done = (): void => void (held.users -= 1);
+      const close = async (): Promise<void> => {
+        done();
+        if (held.users > 0 || this.#entries.get(key) !== held) return;
+        this.#entries.delete(key);
+        await session.release();
+      };
+      return { session, done, close };
     } catch (error) {
       held.users -= 1;
       this.#entries.delete(key);

@@ -4,15 +4,18 @@
  */
 export interface GraphValue {
   name: string;
-  type: 'float32' | 'uint8' | 'int64' | 'float16';
+  type: 'float32' | 'uint8' | 'int64' | 'float16' | 'bool';
   dims: (number | string)[];
 }
+
+/** A graph: the branch of an If, which sees the values around it. */
+export type AttributeValue = number | string | number[] | { float: number } | { graph: Graph };
 
 export interface GraphNode {
   op: string;
   inputs: string[];
   outputs: string[];
-  attributes?: Record<string, number | string | number[] | { float: number }>;
+  attributes?: Record<string, AttributeValue>;
 }
 
 export interface GraphInitializer {
@@ -31,7 +34,7 @@ export interface Graph {
   opset?: number;
 }
 
-const elementTypes = { float32: 1, uint8: 2, int64: 7, float16: 10 } as const;
+const elementTypes = { float32: 1, uint8: 2, int64: 7, bool: 9, float16: 10 } as const;
 
 function varint(value: number): number[] {
   const bytes: number[] = [];
@@ -60,10 +63,11 @@ function valueInfo(value: GraphValue): number[] {
   return [...text(1, value.name), ...block(2, block(1, tensorType))];
 }
 
-function attribute(name: string, value: number | string | number[] | { float: number }): number[] {
+function attribute(name: string, value: AttributeValue): number[] {
   if (typeof value === 'string') return [...text(1, name), ...text(4, value), ...number(20, 3)];
   if (typeof value === 'number') return [...text(1, name), ...number(3, value), ...number(20, 2)];
   if (Array.isArray(value)) return [...text(1, name), ...value.flatMap((item) => number(8, item)), ...number(20, 7)];
+  if ('graph' in value) return [...text(1, name), ...block(6, graphBody(value.graph)), ...number(20, 5)];
   return [...text(1, name), ...float(2, value.float), ...number(20, 1)];
 }
 
@@ -82,18 +86,21 @@ function initializer({ name, dims, values, external }: GraphInitializer): number
   return [...head, ...block(9, new Uint8Array(values.buffer, values.byteOffset, values.byteLength))];
 }
 
-export function writeOnnx(graph: Graph): Uint8Array {
-  const body = [
+function graphBody(graph: Graph): number[] {
+  return [
     ...graph.nodes.flatMap((item) => block(1, node(item))),
     ...text(2, 'kiln-test'),
     ...(graph.initializers ?? []).flatMap((item) => block(5, initializer(item))),
     ...graph.inputs.flatMap((input) => block(11, valueInfo(input))),
     ...graph.outputs.flatMap((output) => block(12, valueInfo(output))),
   ];
+}
+
+export function writeOnnx(graph: Graph): Uint8Array {
   return Uint8Array.from([
     ...number(1, 9),
     ...text(2, 'kiln'),
-    ...block(7, body),
+    ...block(7, graphBody(graph)),
     ...block(8, [...text(1, ''), ...number(2, graph.opset ?? 17)]),
   ]);
 }

@@ -18,23 +18,33 @@ export const soundConventionSchema = z.object({
 });
 export type SoundConvention = z.infer<typeof soundConventionSchema>;
 
-/** A transformers.js folder that turns words into sound. */
+/** `model_type` in config.json; style_text_to_speech_2 is Kokoro. */
+export const audioArchitectureSchema = z.enum(['musicgen', 'vits', 'speecht5', 'style_text_to_speech_2', 'supertonic']);
+export type AudioArchitecture = z.infer<typeof audioArchitectureSchema>;
+
+/**
+ * A transformers.js folder that turns words into sound. config.json, tokenizer.json and tokenizer_config.json lie at the pack's
+ * root, voices as voices/NAME.bin (raw little-endian float32).
+ */
 export const audioConventionSchema = z.object({
   task: z.literal('audio'),
   /** music: text-to-music; speech: narration. */
   makes: z.enum(['music', 'speech']),
-  /** `model_type` of its config.json: musicgen, vits, style_text_to_speech_2 (Kokoro), speecht5, supertonic ... */
-  architecture: z.string().min(1).max(60),
+  architecture: audioArchitectureSchema,
+  /** Graphs by transformers.js's names for them: see models/pipelines/audio/README.md. */
+  graphs: z.record(z.string().min(1).max(60), packPathSchema),
   /** Hz of what comes out. */
   sampleRate: z.int().min(8000).max(192_000),
-  /** How the graphs' file names end: '' = float32, or `_fp16`, `_quantized` ... as transformers.js names them. */
+  /** How the main graph's file name ends: '' = float32, or `_fp16`, `_quantized` ... as transformers.js names them. */
   precision: z.string().max(20).default(''),
   /** Names of the voices among the pack's files; empty: one voice. */
-  voices: z.array(z.string().max(100)).max(500).default([]),
+  voices: z.array(z.string().min(1).max(100)).max(500).default([]),
   /** Seconds that one run can make at most; null: no limit of its own. */
   longestSeconds: z.number().positive().nullable().default(null),
 });
 export type AudioConvention = z.infer<typeof audioConventionSchema>;
+
+export const voiceFile = (name: string): string => `voices/${name}.bin`;
 
 const sizesSchema = z.array(z.int().min(1).max(4096)).min(1).max(16);
 

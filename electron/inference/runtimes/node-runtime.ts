@@ -3,6 +3,7 @@ import * as ort from 'onnxruntime-node';
 import { availableParallelism } from 'node:os';
 import { AppError } from '../../../shared/contract/errors.ts';
 import type { OnnxRuntime } from './runtime.ts';
+import type { TensorValue } from '../../../models/runtime.ts';
 import { adaptSession } from './session-adapter.ts';
 import { miscomputedConvolutions } from './webgpu-convolutions.ts';
 
@@ -23,6 +24,9 @@ export function nodeRuntime(backend: 'cpu' | 'webgpu'): OnnxRuntime {
     },
   };
 }
+
+/** A tensor of the class that libraries over onnxruntime-node know as its own; half floats as the engine's Float16Array. */
+export const nodeTensor = ({ type, data, dims }: TensorValue): ort.Tensor => new ort.Tensor(type, data, dims);
 
 /** @throws backend-unavailable for graphs it would compute wrongly, so that the next backend is taken */
 async function webgpuFor(modelFile: string): Promise<ort.InferenceSession.WebGpuExecutionProviderOption | 'webgpu'> {
