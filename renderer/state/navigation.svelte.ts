@@ -1,6 +1,6 @@
 /** Which room is open, and what one room hands to another. */
 import type { Generation } from '../../shared/domain/generation.ts';
-import type { AssetHash, GenerationId } from '../../shared/domain/ids.ts';
+import type { AssetHash, ClipId, GenerationId } from '../../shared/domain/ids.ts';
 
 export const rooms = ['start', 'canvas', 'generate', 'upscale', 'style', 'palette', 'texture', 'music', 'history', 'packs', 'settings'] as const;
 export type Room = (typeof rooms)[number];
@@ -20,6 +20,8 @@ export interface HandOver {
   picture?: PictureRef;
   /** Whose parameters the room takes up. */
   generation?: Generation;
+  /** To be opened in the music room. */
+  clip?: ClipId;
 }
 
 class Navigation {

@@ -1,5 +1,5 @@
 /** One table of shortcuts drives both the key handler and the sheet that `?` opens. */
-export const shortcutGroups = ['General', 'View', 'Mask', 'Tools', 'Brush and colour', 'Layers', 'Results'] as const;
+export const shortcutGroups = ['General', 'View', 'Mask', 'Tools', 'Brush and colour', 'Layers', 'Results', 'Music'] as const;
 export type ShortcutGroup = (typeof shortcutGroups)[number];
 
 interface ShortcutRow {
@@ -8,8 +8,11 @@ interface ShortcutRow {
   keys: readonly string[];
   label: string;
   group: ShortcutGroup;
-  /** `canvas`: only with a document open and the canvas in view; `candidates`: only while results wait for a choice. */
-  when: 'always' | 'canvas' | 'candidates';
+  /**
+   * `canvas`: only with a document open and the canvas in view; `candidates`: only while results wait for a choice; `music`: in the
+   * music room.
+   */
+  when: 'always' | 'canvas' | 'candidates' | 'music';
   /** Fires again while the key is held. */
   repeats?: boolean;
   /** Works as long as the key is held. */
@@ -17,7 +20,7 @@ interface ShortcutRow {
 }
 
 export const shortcuts = [
-  { id: 'open', keys: ['Ctrl+O'], label: 'Open pictures or model packs', group: 'General', when: 'always' },
+  { id: 'open', keys: ['Ctrl+O'], label: 'Open pictures, music or model packs', group: 'General', when: 'always' },
   { id: 'save', keys: ['Ctrl+S'], label: 'Save now (Kiln saves by itself)', group: 'General', when: 'canvas' },
   { id: 'export', keys: ['Ctrl+Shift+E'], label: 'Export', group: 'General', when: 'canvas' },
   { id: 'undo', keys: ['Ctrl+Z'], label: 'Undo', group: 'General', when: 'canvas', repeats: true },
@@ -81,6 +84,17 @@ export const shortcuts = [
   { id: 'candidate-previous', keys: ['ArrowLeft'], label: 'Previous result', group: 'Results', when: 'candidates', repeats: true },
   { id: 'candidate-accept', keys: ['Enter'], label: 'Keep the shown result', group: 'Results', when: 'candidates' },
   { id: 'candidate-discard', keys: ['Escape'], label: 'Discard the results', group: 'Results', when: 'candidates' },
+
+  { id: 'music-play', keys: ['Space'], label: 'Play or pause', group: 'Music', when: 'music' },
+  { id: 'music-start', keys: ['Home'], label: 'To the start', group: 'Music', when: 'music' },
+  { id: 'music-generate', keys: ['Ctrl+Enter'], label: 'Write, or make the sound', group: 'Music', when: 'music' },
+  { id: 'music-cancel', keys: ['Escape'], label: 'Cancel what is being written', group: 'Music', when: 'music' },
+  { id: 'music-next-take', keys: ['PageDown'], label: 'Next take', group: 'Music', when: 'music', repeats: true },
+  { id: 'music-previous-take', keys: ['PageUp'], label: 'Previous take', group: 'Music', when: 'music', repeats: true },
+  { id: 'music-undo', keys: ['Ctrl+Z'], label: 'Undo', group: 'Music', when: 'music', repeats: true },
+  { id: 'music-redo', keys: ['Ctrl+Shift+Z', 'Ctrl+Y'], label: 'Redo', group: 'Music', when: 'music', repeats: true },
+  { id: 'music-save', keys: ['Ctrl+S'], label: 'Save now (Kiln saves by itself)', group: 'Music', when: 'music' },
+  { id: 'music-export', keys: ['Ctrl+Shift+E'], label: 'Export', group: 'Music', when: 'music' },
 ] as const satisfies readonly ShortcutRow[];
 
 export type Shortcut = (typeof shortcuts)[number] & ShortcutRow;
@@ -100,6 +114,7 @@ export interface KeyPress {
 export interface ShortcutContext {
   canvas: boolean;
   candidates: boolean;
+  music?: boolean;
 }
 
 const codes: Record<string, string> = {
@@ -130,7 +145,11 @@ export function matchesKeys(combination: string, press: KeyPress): boolean {
 export function findShortcut(press: KeyPress, context: ShortcutContext): Shortcut | null {
   const rows: readonly Shortcut[] = shortcuts;
   for (const row of rows) {
-    const applies = row.when === 'always' || (row.when === 'canvas' && context.canvas) || (row.when === 'candidates' && context.candidates);
+    const applies =
+      row.when === 'always' ||
+      (row.when === 'canvas' && context.canvas) ||
+      (row.when === 'candidates' && context.candidates) ||
+      (row.when === 'music' && context.music === true);
     if (!applies || !row.keys.some((keys) => matchesKeys(keys, press))) continue;
     return press.repeat && (row as ShortcutRow).repeats !== true && (row as ShortcutRow).held !== true ? null : row;
   }

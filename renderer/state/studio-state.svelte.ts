@@ -173,6 +173,9 @@ class StudioState {
       case 'download.removed':
       case 'history.changed':
       case 'documents.changed':
+      case 'clips.changed':
+      case 'soundFonts.changed':
+      case 'music.progress':
       case 'projects.changed':
         return;
     }

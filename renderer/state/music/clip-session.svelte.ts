@@ -100,8 +100,8 @@ export class ClipSession {
     return this.#soundFontId;
   }
   /** Everything so far is in the library. */
-  readonly saved: boolean = $derived(
-    this.#record === null || (this.#saved.revision === this.#options.editor.revision && this.#saved.changes === this.#changes),
+  readonly saved: boolean = $derived.by(
+    () => this.#record === null || (this.#saved.revision === this.#options.editor.revision && this.#saved.changes === this.#changes),
   );
   /** The last attempt to save failed. */
   get savingFails(): boolean {

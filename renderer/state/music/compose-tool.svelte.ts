@@ -4,7 +4,7 @@ import { AppError } from '../../../shared/contract/errors.ts';
 import type { ClipId } from '../../../shared/domain/ids.ts';
 import { emptyScore, type Score } from '../../../shared/music/score.ts';
 import { keyName } from '../../../shared/music/harmony.ts';
-import { scoreModeLabels, type ScoreMode, type ScoreStyle } from '../../../shared/pipelines/score.ts';
+import { scoreModeLabels, type ScoreMode, type ScoreParams, type ScoreStyle } from '../../../shared/pipelines/score.ts';
 import { recall, remember } from '../remembered.ts';
 import { randomSeed } from '../seed.ts';
 import { studioState } from '../studio-state.svelte.ts';
@@ -18,6 +18,7 @@ import {
   needsClip,
   paramsOf,
   scoreRequests,
+  settingsOf,
   styleOf,
   type ComposeSettings,
   type Targets,
@@ -121,10 +122,10 @@ class ComposeTool {
     composeRun.morph = null;
   }
 
-  /** Takes up the settings of a past run. */
-  restore(change: Partial<ComposeSettings>, mode: ScoreMode): void {
-    this.set({ ...change, seedLocked: true });
-    this.setMode(mode);
+  /** Takes up the settings of a past run, its seed kept. */
+  restore(params: ScoreParams, seed: number): void {
+    this.set({ ...settingsOf(params), seed, seedLocked: true });
+    this.setMode(params.mode);
   }
 
   /** A clip with a new piece in it, from nothing. @param change what differs from the panel's settings */

@@ -97,11 +97,15 @@ export async function takesOf(generation: Generation, number: number, madeWith: 
   return found;
 }
 
-/** A generation of the history as a clip of its own, all its results as takes. */
+/** A generation of the history as a clip of its own, all its results as takes; one that failed opens with what it was to work on. */
 export async function openGeneration(generation: Generation): Promise<void> {
+  const { request } = generation;
   const [first, ...more] = await takesOf(generation, 1, []);
-  if (first === undefined) return;
-  const name = generation.request.title.trim() === '' ? 'Untitled' : generation.request.title.trim();
-  await newClip(name, first.score, { name: first.name, generationId: generation.id });
-  await clipSession.addTakes(more, false);
+  const name = request.title.trim() === '' ? 'Untitled' : request.title.trim();
+  if (first !== undefined) {
+    await newClip(name, first.score, { name: first.name, generationId: generation.id });
+    await clipSession.addTakes(more, false);
+  } else if (request.kind === 'score' && request.inputs.score !== undefined) {
+    await newClip(name, await scores.get(request.inputs.score));
+  }
 }

@@ -3,7 +3,7 @@ import { scoreRequestSchema } from '../../../shared/domain/generation.ts';
 import type { AssetHash, GenerationId, PackId } from '../../../shared/domain/ids.ts';
 import { emptyScore, type Note, type Track } from '../../../shared/music/score.ts';
 import { scoreModeLabels, type ScoreMode } from '../../../shared/pipelines/score.ts';
-import { composeSettingsSchema, paramsOf, scoreRequests, styleOf, type Targets } from './requests.ts';
+import { composeSettingsSchema, paramsOf, scoreRequests, settingsOf, styleOf, type Targets } from './requests.ts';
 
 const settings = composeSettingsSchema.parse({});
 const targets: Targets = {
@@ -49,6 +49,21 @@ describe('requests', () => {
     expect(paramsOf('continue', settings, targets)).toMatchObject({ style: 'song', bars: 4 });
     expect(paramsOf('map', settings, targets)).toMatchObject({ x: 0.25, y: -0.5, regions: targets.regions });
     expect(paramsOf('accompany', { ...settings, write: 'harmony' }, targets)).toMatchObject({ melodyTrackId: 'right', write: 'harmony' });
+  });
+
+  it.each(modes)('of the mode %s come back into the panel', (mode) => {
+    const set = composeSettingsSchema.parse({
+      bars: 12,
+      moreBars: 3,
+      temperature: 0.6,
+      variation: 0.7,
+      steps: 9,
+      write: 'piano',
+      humanise: 0.4,
+      method: 'masked',
+    });
+    const params = paramsOf(mode, set, targets);
+    expect(paramsOf(mode, { ...settings, ...settingsOf(params) }, targets)).toEqual(params);
   });
 
   it('are not made without a melody to accompany or anything to fill', () => {

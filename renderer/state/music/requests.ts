@@ -75,6 +75,32 @@ export function paramsOf(mode: ScoreMode, settings: ComposeSettings, targets: Ta
   return scoreParamsSchema.parse({ mode, ...sampling, ...params[mode] });
 }
 
+/** The inverse of {@link paramsOf}, as far as the panel has a place for it. */
+export function settingsOf(params: ScoreParams): Partial<ComposeSettings> {
+  const { temperature, topK, topP } = params;
+  const sampling = { temperature, topK, topP };
+  switch (params.mode) {
+    case 'generate':
+    case 'continue': {
+      const { style, bars, key, metre, bpm, density, parts, drumStyle, drumFill } = params;
+      const whole = { style, bars, key, metre, bpm, parts, drumFill };
+      return { ...sampling, density, drumStyle, ...(params.mode === 'generate' ? whole : { moreBars: bars }) };
+    }
+    case 'fill':
+      return { ...sampling, method: params.method, passes: params.passes };
+    case 'accompany':
+      return { ...sampling, write: params.write, passes: params.passes, drumStyle: params.drumStyle };
+    case 'vary':
+      return { ...sampling, variation: params.amount };
+    case 'morph':
+      return { ...sampling, steps: params.steps };
+    case 'map':
+      return sampling;
+    case 'humanise':
+      return { ...sampling, humanise: params.amount, drumStyle: params.drumStyle };
+  }
+}
+
 export interface RequestBase {
   projectId: ProjectId | null;
   packId: PackId;
