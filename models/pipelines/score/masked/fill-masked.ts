@@ -3,18 +3,19 @@
  * does it (Huang et al., "Counterpoint by Convolution", ISMIR 2017, arXiv:1903.07227, section 4.2, after Yao et al. 2014).
  */
 import { AppError } from '../../../../shared/contract/errors.ts';
-import { sortedNotes, type Note, type Score, type Track } from '../../../../shared/music/score.ts';
+import { sortedNotes, type Score, type Track } from '../../../../shared/music/score.ts';
 import type { ScoreRegion } from '../../../../shared/pipelines/score.ts';
 import { maskedModel } from '../../../components/score/masked-model.ts';
 import { baseVelocities, baseVelocityOf, withVelocities } from '../expression.ts';
+import { isOneVoice } from '../material.ts';
 import { partOfRun, type ScoreRun } from '../run.ts';
 import { conditionsOf, type Corpus } from '../voices/hearing.ts';
-import { isMonophonic } from '../voices/lanes.ts';
 import { plainNotes, readLane, writeLane } from '../voices/lane-tokens.ts';
 import { partsOf, type Part, type Parts } from '../voices/parts.ts';
 import { stepTicks, voiceCount } from '../voices/tokens.ts';
 import { voiceRanges, type PitchRange } from '../voices/voicing.ts';
-import { resample, type Place, type Plan, type Window } from './gibbs.ts';
+import { beginsIn, openPlaces, type Place } from '../voices/places.ts';
+import { resample, type Plan, type Window } from './gibbs.ts';
 
 export interface MaskedOptions {
   /** Rounds of sampling. */
@@ -63,9 +64,6 @@ function requireMelodic({ tracks }: Score, id: string): void {
   }
 }
 
-const beginsIn = (note: Note, regions: readonly ScoreRegion[]): boolean =>
-  regions.some(({ start, end }) => note.start >= start && note.start < end);
-
 async function fillGroup(
   score: Score,
   regions: readonly ScoreRegion[],
@@ -73,7 +71,7 @@ async function fillGroup(
   options: MaskedOptions,
   run: ScoreRun,
 ): Promise<Score> {
-  const parts = partsOf(score, ids, options.voices);
+  const parts = partsOf(score, ids, options.voices === undefined ? {} : { voices: options.voices });
   const plan = planOf(score, regions, parts);
   const session = await run.context.time('load', () => run.context.session(run.vocabulary.masked.file));
   const model = maskedModel(session, run.vocabulary.masked.file);
@@ -120,7 +118,7 @@ function planOf(score: Score, regions: readonly ScoreRegion[], { parts, shift }:
 
 function corpusOf(score: Score, parts: readonly Part[]): Corpus {
   const heard = score.tracks.filter((track) => parts.some(({ trackId }) => trackId === track.id));
-  const lines = heard.every(({ notes }) => isMonophonic(notes)) && parts.every(({ trackId }) => trackId !== null);
+  const lines = heard.every(({ notes }) => isOneVoice(notes)) && parts.every(({ trackId }) => trackId !== null);
   if (!lines) return 'song';
   return parts.length >= 3 ? 'chorale' : 'unknown';
 }
@@ -132,25 +130,6 @@ function rangeOf({ notes }: Track, voice: number, shift: number): PitchRange {
   const [low, high] = notes.reduce(([least, most], { pitch }) => [Math.min(least, pitch), Math.max(most, pitch)], [127, 0]);
   const room = Math.max(2, Math.ceil((12 - (high - low)) / 2));
   return { low: low + shift - room, high: high + shift + room };
-}
-
-/** Places of the regions that no kept note sounds in, and the rest of removed notes that went on beyond. */
-function openPlaces(
-  places: (Place | null)[],
-  { lane, voice }: Part,
-  regions: readonly ScoreRegion[],
-  kept: readonly { note: Note; from: number; to: number }[],
-  steps: number,
-): void {
-  const open = (from: number, to: number, place: Place): void => {
-    for (let step = Math.max(0, from); step < Math.min(steps, to); step += 1) places[step * voiceCount + voice] ??= place;
-  };
-  for (const { start, end } of regions) open(Math.ceil(start / stepTicks), Math.ceil(end / stepTicks), 'open');
-  for (const { note, to } of lane) if (beginsIn(note, regions)) open(Math.ceil(note.start / stepTicks), to, 'ending');
-  for (const { note, from } of kept) {
-    const until = Math.ceil((note.start + note.duration) / stepTicks);
-    for (let step = Math.max(0, from); step < Math.min(steps, until); step += 1) places[step * voiceCount + voice] = null;
-  }
 }
 
 /** Windows that together write every open place once; each hears what lies around it. */

@@ -2,6 +2,7 @@
 import { chooseValue, type Sampling } from '../../../components/score/choose-value.ts';
 import { maskedTokens, type MaskedModel } from '../../../components/score/masked-model.ts';
 import type { ScoreRun } from '../run.ts';
+import type { Place } from '../voices/places.ts';
 import type { PitchRange } from '../voices/voicing.ts';
 import {
   heldToken,
@@ -14,12 +15,6 @@ import {
   struckToken,
   voiceCount,
 } from '../voices/tokens.ts';
-
-/**
- * open: anything may be written. ending: a note may go on or silence begin, but nothing is struck. imagined: a voice that is
- * nobody's, written for the others to be heard with.
- */
-export type Place = 'open' | 'ending' | 'imagined';
 
 export interface Plan {
   steps: number;

@@ -3,8 +3,8 @@ import { AppError } from '../../../../shared/contract/errors.ts';
 import type { ScoreRegion } from '../../../../shared/pipelines/score.ts';
 import { fillAutoregressive } from '../autoregressive/fill-autoregressive.ts';
 import { fillMasked } from '../masked/fill-masked.ts';
+import { isOneVoice } from '../material.ts';
 import { partOfRun, type ModeOf } from '../run.ts';
-import { isMonophonic } from '../voices/lanes.ts';
 
 export const fill: ModeOf<'fill'> = async (params, { score }, run) => {
   if (score === null) throw new AppError('invalid-request', 'To write a selection anew, a score is needed.', { action: 'Choose a clip.' });
@@ -12,7 +12,7 @@ export const fill: ModeOf<'fill'> = async (params, { score }, run) => {
   const byMasked = ({ trackId }: ScoreRegion): boolean => {
     if (params.method !== 'auto') return params.method === 'masked';
     const track = score.tracks.find(({ id }) => id === trackId);
-    return track === undefined || (track.instrument.kind === 'melodic' && isMonophonic(track.notes));
+    return track === undefined || (track.instrument.kind === 'melodic' && isOneVoice(track.notes));
   };
   const lines = params.regions.filter(byMasked);
   const others = params.regions.filter((region) => !byMasked(region));

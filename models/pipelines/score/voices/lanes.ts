@@ -1,5 +1,6 @@
 /** Tracks as lines of one note at a time, on a grid of 16th notes. */
 import type { Note } from '../../../../shared/music/score.ts';
+import { isOneVoice } from '../material.ts';
 import { stepTicks } from './tokens.ts';
 
 export interface LaneNote {
@@ -32,19 +33,6 @@ export function polyphonyOf(notes: readonly Note[]): number {
   return most;
 }
 
-/** A line of its own: hardly ever two notes at once. Legato that overlaps a little does not count. */
-export function isMonophonic(notes: readonly Note[]): boolean {
-  const sorted = notes.map(onGrid).toSorted((a, b) => a.from - b.from);
-  let together = 0;
-  let end = -Infinity;
-  for (const { from, to } of sorted) {
-    if (from < end - 1) together += 1;
-    else if (from < end && to - from <= 1) together += 1;
-    end = Math.max(end, to);
-  }
-  return together <= sorted.length * 0.04;
-}
-
 /** Semitones of unlikeness that leaving a note out is worth; outer notes are heard most. */
 const innerLoss = 40;
 const outerLoss = 90;
@@ -61,7 +49,7 @@ interface LaneState {
  * Notes that begin together are laid onto the free lines so that their order and each line's register are kept.
  */
 export function splitLanes(notes: readonly Note[], most: number): { lanes: Lane[]; extra: Note[] } {
-  const count = Math.min(most, Math.max(1, isMonophonic(notes) ? 1 : polyphonyOf(notes)));
+  const count = Math.min(most, Math.max(1, isOneVoice(notes) ? 1 : polyphonyOf(notes)));
   const states: LaneState[] = Array.from({ length: count }, () => ({ lane: [], pitch: null, busyUntil: -1 }));
   const extra: Note[] = [];
   const groups = Map.groupBy(notes.map(onGrid), ({ from }) => from);

@@ -1,6 +1,7 @@
 /** The lines of a score that a four-voice model hears: of the tracks asked for, and of as many others as there is room for. */
 import type { Note, Score, Track } from '../../../../shared/music/score.ts';
-import { isMonophonic, meanPitch, polyphonyOf, splitLanes, type Lane } from './lanes.ts';
+import { isOneVoice } from '../material.ts';
+import { meanPitch, polyphonyOf, splitLanes, type Lane } from './lanes.ts';
 import { voiceCount } from './tokens.ts';
 import { assignVoices } from './voicing.ts';
 
@@ -35,7 +36,7 @@ const voiceOfName = (name: string): number | null => named.find(([pattern]) => p
 const isMelodic = ({ instrument }: Track): boolean => instrument.kind === 'melodic';
 
 /** How many lines a track needs. */
-const linesOf = ({ notes }: Track): number => (isMonophonic(notes) ? 1 : Math.min(voiceCount, Math.max(2, polyphonyOf(notes))));
+const linesOf = ({ notes }: Track): number => (isOneVoice(notes) ? 1 : Math.min(voiceCount, Math.max(2, polyphonyOf(notes))));
 
 /** Gives each track a line, then further ones in turn, until there are `room` or all have what they need. */
 function share(tracks: readonly Track[], room: number): number[] {
@@ -53,11 +54,15 @@ function share(tracks: readonly Track[], room: number): number[] {
   return given;
 }
 
-/**
- * @param targets at most four tracks, drums not among them
- * @param wanted voices by track id, where the caller knows better than registers and names
- */
-export function partsOf(score: Score, targets: readonly string[], wanted: Readonly<Record<string, number>> = {}): Parts {
+export interface PartsOptions {
+  /** Voices by track id, where the caller knows better than registers and names. */
+  voices?: Readonly<Record<string, number>>;
+  /** Whether the music may be moved by octaves into the singers' registers. */
+  shifts?: boolean;
+}
+
+/** @param targets at most four tracks, drums not among them */
+export function partsOf(score: Score, targets: readonly string[], { voices: wanted = {}, shifts = true }: PartsOptions = {}): Parts {
   const written = score.tracks.filter((track) => targets.includes(track.id) && isMelodic(track));
   const others = score.tracks.filter((track) => !targets.includes(track.id) && isMelodic(track) && !track.muted && track.notes.length > 0);
   const lines: Omit<Part, 'voice'>[] = [];
@@ -88,6 +93,7 @@ export function partsOf(score: Score, targets: readonly string[], wanted: Readon
         voice: (trackId === null ? null : wanted[trackId]) ?? (lane.length === 0 ? name : null),
       };
     }),
+    shifts,
   );
   return { parts: lines.map((line, index) => ({ ...line, voice: voices[index] ?? 0 })), shift, extra };
 }

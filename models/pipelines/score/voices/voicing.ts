@@ -25,10 +25,10 @@ export interface VoiceWish {
  * @param wishes at most four, in the score's order
  * @returns the voice of each, all different, and semitones (whole octaves) to add before the model hears it
  */
-export function assignVoices(wishes: readonly VoiceWish[]): { voices: number[]; shift: number } {
+export function assignVoices(wishes: readonly VoiceWish[], shifts = true): { voices: number[]; shift: number } {
   let best: { voices: number[]; shift: number; cost: number } = { voices: [], shift: 0, cost: Infinity };
   for (const voices of injections(wishes.length, voiceCentres.length)) {
-    for (const shift of [0, -12, 12, -24, 24]) {
+    for (const shift of shifts ? [0, -12, 12, -24, 24] : [0]) {
       const cost = costOf(wishes, voices, shift);
       if (cost < best.cost) best = { voices, shift, cost };
     }
