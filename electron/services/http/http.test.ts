@@ -94,11 +94,12 @@ describe('the page', () => {
     const policy = response.headers.get('Content-Security-Policy') ?? '';
     const directives = new Map(policy.split('; ').map((directive) => [directive.split(' ')[0], directive.split(' ').slice(1)]));
     expect(directives.get('default-src')).toEqual(["'none'"]);
-    expect(directives.get('script-src')).toEqual(["'self'"]);
+    expect(directives.get('script-src')).toEqual(["'self'", "'wasm-unsafe-eval'"]);
+    expect(directives.get('worker-src')).toEqual(["'self'"]);
     expect(directives.get('img-src')).toEqual(["'self'", 'blob:', 'data:']);
     expect(directives.get('connect-src')).toEqual(["'self'", 'ws://127.0.0.1:1234']);
     expect(directives.get('frame-ancestors')).toEqual(["'none'"]);
-    expect(policy).not.toMatch(/unsafe-eval|https?:|\*/);
+    expect(policy).not.toMatch(/(?<!wasm-)unsafe-eval|https?:|\*/);
     expect(response.headers.get('Cross-Origin-Opener-Policy')).toBe('same-origin');
     expect(response.headers.get('Cross-Origin-Embedder-Policy')).toBe('require-corp');
   });

@@ -8,7 +8,8 @@ function pagePolicy(url: URL): string {
   const socket = url.protocol === 'http:' ? ` ws://${url.host}` : '';
   return [
     "default-src 'none'",
-    "script-src 'self'",
+    // WebAssembly, not eval: SoundFonts of kind SF3 hold Vorbis, which a worklet can decode in no other way.
+    "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
     // Svelte writes style attributes; they cannot run code.
     "style-src-attr 'unsafe-inline'",

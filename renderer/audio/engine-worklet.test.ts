@@ -1,0 +1,157 @@
+/** The sound in a real Chromium, built as the page is and served with its security headers. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Page } from '@playwright/test';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withSecurityHeaders } from '../../electron/services/http/security-headers.ts';
+import { staticFile } from '../../electron/services/http/static-files.ts';
+import { createEngine } from '../../models/audio/synth/engine.ts';
+import { renderScore } from '../../models/audio/synth/render.ts';
+import rendererConfig from '../../vite.renderer.config.ts';
+import { demoScore } from './testing/demo-score.ts';
+
+const chromiumPath = '/usr/bin/chromium';
+const sampleRate = 48_000;
+const slowMs = 240_000;
+
+async function servePage(folder: string): Promise<Server> {
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', `http://${request.headers.host ?? ''}`);
+    staticFile(new Request(url), folder, url.pathname).then(
+      async (answer) => {
+        const { status, headers, body } = withSecurityHeaders(answer, url);
+        response.writeHead(status, Object.fromEntries(headers));
+        response.end(Buffer.from(await new Response(body).arrayBuffer()));
+      },
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+const decoded = (text: string): Float32Array => {
+  const bytes = Buffer.from(text, 'base64');
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+};
+
+describe.skipIf(!existsSync(chromiumPath))('sound in a browser', () => {
+  let folder: string;
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+  const faults: string[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kiln-sound-'));
+    const root = fileURLToPath(new URL('./testing/', import.meta.url));
+    await build({
+      ...rendererConfig,
+      configFile: false,
+      root,
+      logLevel: 'error',
+      build: {
+        ...rendererConfig.build,
+        outDir: folder,
+        minify: false,
+        rolldownOptions: { input: join(root, 'sound-page.html') },
+      },
+    });
+    server = await servePage(folder);
+    browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu'] });
+    page = await browser.newPage();
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`);
+    });
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/sound-page.html`);
+  }, slowMs);
+
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('plays through the worklet what is exported', { timeout: slowMs }, async () => {
+    const { latencyFrames } = createEngine({ sampleRate });
+    const exported = renderScore(demoScore, { sampleRate, tailS: 0.5 });
+    // The last moments are faded in files.
+    const frames = sampleRate;
+    const heard = await page.evaluate((length) => window.soundPage.play(length), Math.ceil((frames + latencyFrames) / 128) * 128);
+    for (const side of ['left', 'right'] as const) {
+      const samples = decoded(heard[side]).subarray(latencyFrames, latencyFrames + frames);
+      let most = 0;
+      let loudest = 0;
+      for (let index = 0; index < frames; index += 1) {
+        most = Math.max(most, Math.abs(samples[index]! - exported[side][index]!));
+        loudest = Math.max(loudest, Math.abs(samples[index]!));
+      }
+      expect(loudest).toBeGreaterThan(0.05);
+      expect(most).toBeLessThan(1e-6);
+    }
+  });
+
+  it('is silent until the user does something, then plays, follows edits and stops', { timeout: slowMs }, async () => {
+    expect(await page.evaluate(() => window.soundPage.player.ready)).toBe('off');
+    await page.evaluate(() => {
+      window.soundPage.player.load(window.soundPage.demoScore);
+      window.soundPage.player.setLoop({ start: 0, end: 480 });
+    });
+    await page.click('#gesture');
+    await page.waitForFunction(() => window.soundPage.player.ready === 'ready');
+    await page.waitForFunction(() => window.soundPage.player.levels.left > 0.01);
+    // Round and round, through edits of the mixer, of notes and of the tempo.
+    await page.evaluate(() => {
+      const { player, demoScore: score } = window.soundPage;
+      const [first, ...others] = score.tracks;
+      if (first === undefined) return;
+      player.load({ ...score, tracks: [{ ...first, volume: 0.3 }, ...others] });
+      player.load({ ...score, tracks: [{ ...first, notes: first.notes.slice(1) }, ...others] });
+      player.load({ ...score, tempos: [{ tick: 0, bpm: 140 }] });
+    });
+    const seen = await page.evaluate(async () => {
+      const places: number[] = [];
+      for (let frame = 0; frame < 120; frame += 1) {
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+        places.push(window.soundPage.player.positionTicks());
+      }
+      const { playing, ready, error } = window.soundPage.player;
+      return { places, state: { playing, ready, error } };
+    });
+    expect(seen.state).toEqual({ playing: true, ready: 'ready', error: null });
+    expect(Math.max(...seen.places)).toBeLessThan(480);
+    expect(new Set(seen.places).size).toBeGreaterThan(20);
+    await page.evaluate(() => window.soundPage.player.stop());
+    expect(await page.evaluate(() => [window.soundPage.player.playing, window.soundPage.player.positionTicks()])).toEqual([false, 0]);
+  });
+
+  it('comes to the end by itself and goes back to where it began', { timeout: slowMs }, async () => {
+    await page.evaluate(() => {
+      const { player, demoScore: score } = window.soundPage;
+      player.setLoop(null);
+      player.load(score);
+      void player.play(1440);
+    });
+    await page.waitForFunction(() => !window.soundPage.player.playing);
+    expect(await page.evaluate(() => window.soundPage.player.positionTicks())).toBe(1440);
+  });
+
+  it('renders the mix for the views in a worker', { timeout: slowMs }, async () => {
+    const { seconds, columns, loudest, spectrum } = await page.evaluate(() => window.soundPage.mix());
+    expect(seconds).toBeCloseTo(1.5 + 3, 1);
+    expect(columns).toBe(100);
+    expect(loudest).toBeGreaterThan(0.05);
+    expect(spectrum).toBeGreaterThan(100);
+  });
+
+  it('met no policy that forbids it', () => {
+    expect(faults).toEqual([]);
+  });
+});
