@@ -5,6 +5,7 @@ import type { ParameterInfo } from '../../shared/pipelines/parameter-info.ts';
 import { pipelineInfos } from '../../shared/pipelines/registry.ts';
 import type { PackId } from '../../shared/domain/ids.ts';
 import { diffusionFacts, diffusionLabels } from './diffusion-words.ts';
+import { clipRows, musicFacts, musicLabels } from './music-words.ts';
 import type { Room } from './navigation.svelte.ts';
 
 export const kindLabel = (kind: GenerationKind): string => pipelineInfos[kind].label;
@@ -35,6 +36,10 @@ export const roomOfKind: Record<GenerationKind, Room> = {
   audio: 'music',
 };
 
+/** Generations that are heard; their picture only stands for them. */
+export const isMusicKind = (kind: GenerationKind): kind is 'score' | 'sound' | 'audio' =>
+  kind === 'score' || kind === 'sound' || kind === 'audio';
+
 export interface ParameterRow {
   name: string;
   label: string;
@@ -42,6 +47,8 @@ export interface ParameterRow {
   /** When the value is a list of colours: "#rrggbb", or null for a place that was free. */
   colours: readonly (string | null)[] | null;
 }
+
+const ownLabel = (kind: GenerationKind, name: string): string | undefined => (isMusicKind(kind) ? musicLabels[name] : undefined);
 
 /** contextPadding -> "Context padding" */
 export function words(name: string): string {
@@ -63,13 +70,22 @@ function valueText(value: unknown, info: ParameterInfo | undefined): string {
   return value === null ? 'None' : JSON.stringify(value);
 }
 
+const isMusic = (request: GenerationRequest): request is Extract<GenerationRequest, { kind: 'score' | 'sound' | 'audio' }> =>
+  isMusicKind(request.kind);
+
+function factsOf(request: GenerationRequest, packName: (id: PackId) => string): [string, unknown][] {
+  if (request.kind === 'diffusion') return diffusionFacts(request, packName);
+  if (isMusic(request)) return musicFacts(request);
+  return Object.entries(request.params);
+}
+
 /** Every parameter of a request that had a say in it, as its panel names it. */
 export function parameterRows(request: GenerationRequest, packName: (id: PackId) => string = (id) => id): ParameterRow[] {
   const infos: readonly ParameterInfo[] = pipelineInfos[request.kind].parameters;
-  const facts: [string, unknown][] = request.kind === 'diffusion' ? diffusionFacts(request, packName) : Object.entries(request.params);
+  const facts = factsOf(request, packName);
   return facts.map(([name, value]) => {
     const info = infos.find((one) => one.name === name);
-    const label = info?.label ?? diffusionLabels[name] ?? words(name);
+    const label = ownLabel(request.kind, name) ?? info?.label ?? diffusionLabels[name] ?? words(name);
     if (Array.isArray(value) && value.every((one) => one === null || isColour(one))) {
       const colours = value as (string | null)[];
       return { name, label, value: colours.length === 0 ? 'None' : colours.map((one) => one ?? 'free').join(', '), colours };
@@ -105,9 +121,10 @@ export function palettesIn(details: unknown): string[][] {
 
 /** Details that are one word or number, for the list of facts. */
 export function plainDetails(details: Generation['details']): { label: string; value: string }[] {
-  return Object.entries(details).flatMap(([name, value]) =>
+  const plain = Object.entries(details).flatMap(([name, value]) =>
     typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
       ? [{ label: words(name), value: valueText(value, undefined) }]
       : [],
   );
+  return [...clipRows(details), ...plain];
 }

@@ -1,5 +1,5 @@
 /** What an export is made of: the canvas flattened or by layers, or the pictures of generations. */
-import type { Generation } from '../../../shared/domain/generation.ts';
+import type { Generation, GenerationOutput } from '../../../shared/domain/generation.ts';
 import type { ExportItem } from '../../state/export-session.svelte.ts';
 import { workspace } from '../../state/workspace.svelte.ts';
 
@@ -30,10 +30,13 @@ export async function itemsOfCanvas(parts: 'flattened' | 'layers'): Promise<Expo
   return items;
 }
 
+/** A picture that belongs to the result beside its `image`. */
+export const isMap = (role: GenerationOutput['role']): boolean => role === 'normal' || role === 'roughness' || role === 'height';
+
 export function itemsOfGenerations(generations: readonly Generation[], withMaps: boolean): ExportItem[] {
   return generations.flatMap((generation) =>
     generation.outputs
-      .filter(({ role }) => role === 'image' || (withMaps && role !== 'patch'))
+      .filter(({ role }) => role === 'image' || (withMaps && isMap(role)))
       .map(({ role, hash, bounds }) => {
         const { width, height } = role === 'image' && generation.size !== null ? generation.size : bounds;
         const name = role === 'image' ? titleOf(generation) : `${titleOf(generation)} ${role}`;

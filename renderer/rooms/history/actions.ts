@@ -133,6 +133,11 @@ function onCanvas(generation: Generation, work: (picture: PictureRef) => Promise
   });
 }
 
+/** Scores as a clip of their own, sounds with the settings they were made with. */
+export function openInMusic(generation: Generation): void {
+  navigation.send('music', { generation });
+}
+
 /** The document as it was when this was made, as a document of its own. */
 export function restoreDocument({ request }: Generation): Promise<boolean> {
   const { placement, title } = request;
