@@ -18,7 +18,8 @@ export function encodeWav24(channels: readonly Float32Array[], sampleRate: numbe
   const dataBytes = frames * frameBytes;
   const bytes = new Uint8Array(headerBytes + dataBytes + (dataBytes % 2));
   const view = new DataView(bytes.buffer);
-  const tag = (at: number, text: string): void => bytes.set(
+  const tag = (at: number, text: string): void =>
+    bytes.set(
       Array.from(text, (letter) => letter.charCodeAt(0)),
       at,
     );

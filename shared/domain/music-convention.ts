@@ -41,6 +41,8 @@ export const audioConventionSchema = z.object({
   voices: z.array(z.string().min(1).max(100)).max(500).default([]),
   /** Seconds that one run can make at most; null: no limit of its own. */
   longestSeconds: z.number().positive().nullable().default(null),
+  /** Words that the model can read, to try it with. */
+  sampleText: z.string().min(1).max(100).default('Good morning.'),
 });
 export type AudioConvention = z.infer<typeof audioConventionSchema>;
 

@@ -58,7 +58,7 @@ export function selfTestRequest({ id, convention }: PackManifest, inputs: SelfTe
     case 'sound':
       return { ...base, kind: 'sound', inputs: {}, params: soundParamsSchema.parse({ effect: 'rain', seconds: 2 }) };
     case 'audio':
-      return { ...base, kind: 'audio', inputs: {}, params: audioParamsSchema.parse({ text: 'Good morning.', seconds: 1 }) };
+      return { ...base, kind: 'audio', inputs: {}, params: audioParamsSchema.parse({ text: convention.sampleText, seconds: 1 }) };
     case 'lora':
     case 'embedding':
       return null;

@@ -16,6 +16,9 @@ import { hashProblemOf, manifestName, readManifest, writeManifest } from './pack
 import { recognisedGraph } from './recognised-graph.ts';
 import { requireOwnExternalData, type ImportOptions, type Staging } from './staging.ts';
 import { tryConvention } from './try-convention.ts';
+import { audioPack } from './transformers-js/audio-pack.ts';
+import { findAudioLayout } from './transformers-js/layout.ts';
+import { tryAudio } from './transformers-js/try-audio.ts';
 import { tryDiffusion } from './try-diffusion.ts';
 
 export async function importPack(options: ImportOptions): Promise<PackId> {
@@ -46,6 +49,9 @@ export async function importPack(options: ImportOptions): Promise<PackId> {
     if (manifest.convention.task === 'diffusion') {
       onProgress('try', 0);
       await tryDiffusion({ folder: root, manifest, convention: manifest.convention, inference: options.inference, staging, signal });
+    } else if (manifest.convention.task === 'audio') {
+      onProgress('try', 0);
+      await tryAudio({ folder: root, manifest, convention: manifest.convention, inference: options.inference, staging, signal });
     }
     if (signal.aborted) throw new AppError('cancelled', 'The import was stopped.');
     await rename(root, join(packsFolder, manifest.id));
@@ -60,6 +66,8 @@ async function manifestOf(staging: Staging): Promise<PackManifest> {
   if (files.some(({ path }) => path === manifestName)) return describedPack(staging);
   const layout = findLayout(files);
   if (layout !== null) return diffusersPack(staging, layout);
+  const sound = await findAudioLayout(files);
+  if (sound !== null) return audioPack(staging, sound);
   if (isAddOn(files)) return addOnPack(staging);
   return recognisedGraph(staging);
 }
@@ -75,8 +83,9 @@ async function describedPack({ source, root, bring, options }: Staging): Promise
   const problem = await hashProblemOf(root, manifest);
   if (problem !== null) throw new AppError('pack-invalid', `The pack is damaged. ${problem}`, { action: 'Download it again.' });
   for (const { path } of manifest.files) if (extname(path).toLowerCase() === '.onnx') await requireOwnExternalData(root, path);
-  // Diffusion is tried as a whole afterwards; add-ons hold no graph.
-  if (manifest.convention.task === 'diffusion' || extname(manifest.model).toLowerCase() !== '.onnx') return manifest;
+  // Diffusion and models of sound are tried as a whole afterwards; add-ons hold no graph.
+  if (manifest.convention.task === 'diffusion' || manifest.convention.task === 'audio' || extname(manifest.model).toLowerCase() !== '.onnx')
+    return manifest;
   const tried = await tryConvention(join(root, manifest.model), manifest.convention, options.inference);
   if (tried.task === 'upscale' && manifest.convention.task === 'upscale' && tried.factor !== manifest.convention.factor) {
     throw new AppError(
