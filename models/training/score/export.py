@@ -19,6 +19,7 @@ import onnxruntime
 import torch
 from onnx import helper, numpy_helper
 from torch import nn
+from torch.nn import functional as F
 
 import chorales
 import grids
@@ -157,10 +158,31 @@ def export_events(net, out, step_name, head_name):
         at += size
     apart = difference([np.concatenate(found, 1)], [whole])
     assert apart < TOLERANCE, f"{step_name}: the cached path differs from the full pass by {apart}"
+
     def asked(batch):
         return [torch.randn(batch, net.width) * 2, drawn(net, batch, 1)[0][:, 0]]
-    export(head, out / head_name, asked(2), ["hidden", "fields"], ["logits"], {k: {0: "batch"} for k in ("hidden", "fields", "logits")}, [asked(1), asked(5)])
-    print(f"  cached path differs from the full pass by {apart:.1e}")
+
+    session = export(head, out / head_name, asked(2), ["hidden", "fields"], ["logits"], {k: {0: "batch"} for k in ("hidden", "fields", "logits")}, [asked(1), asked(5)])
+    chain = difference([chained(net, session, whole, fields)], [net.losses(whole, taken(net, fields)).sum(-1)])
+    assert chain < 10 * TOLERANCE, f"{head_name}: the chain of fields differs from the training loss by {chain}"
+    print(f"  cached path differs from the full pass by {apart:.1e}, the likelihood of the chain of fields from the loss by {chain:.1e}")
+
+
+def taken(net, fields):
+    """Events without 'none'."""
+    return torch.minimum(fields, torch.tensor(net.fields) - 1)
+
+
+def chained(net, session, hidden, fields):
+    """Nats of events as a host finds them: field after field from the head graph, the later ones 'none'."""
+    fields, at, total = taken(net, fields), 0, 0
+    for f, size in enumerate(net.fields):
+        chosen = fields.clone()
+        chosen[..., f:] = torch.tensor(net.fields[f:])
+        logits = session.run(["logits"], {"hidden": hidden.flatten(0, 1).numpy(), "fields": chosen.flatten(0, 1).numpy()})[0][:, at:at + size]
+        total = total + F.cross_entropy(torch.from_numpy(logits), fields[..., f].flatten(), reduction="none").view(hidden.shape[:2])
+        at += size
+    return total.numpy()
 
 
 def described(net, name, prefix):

@@ -80,7 +80,7 @@ def main():
         spent = time.time() - began
         if spent - checked >= a.every or spent >= budget:
             checked = spent
-            found = task.validate(ema)
+            found = {name: float(value) for name, value in task.validate(ema).items()}
             if not log.exists():
                 log.write_text("step,seconds,train," + ",".join(found) + "\n")
             with log.open("a") as f:
