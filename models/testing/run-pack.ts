@@ -22,6 +22,8 @@ export interface RunOptions {
   seed?: number;
   progress?: PipelineContext['progress'];
   signal?: AbortSignal;
+  /** Inputs that are no pictures, by role. */
+  bytes?: Readonly<Record<string, Uint8Array>>;
   /** Stands in for the pack's own graphs. */
   fakeSession?: ModelSession;
 }
@@ -58,7 +60,7 @@ export function openPack(id: string): OpenPack {
   return {
     manifest,
     session,
-    async run(inputs, params, { seed = 0, progress = () => undefined, signal = new AbortController().signal, fakeSession } = {}) {
+    async run(inputs, params, { seed = 0, progress = () => undefined, signal = new AbortController().signal, bytes = {}, fakeSession } = {}) {
       const request = generationRequestSchema.parse({
         kind: manifest.convention.task,
         projectId: null,
@@ -67,7 +69,7 @@ export function openPack(id: string): OpenPack {
         backend: 'cpu',
         placement: null,
         parentId: null,
-        inputs: Object.fromEntries(Object.keys(inputs).map((role) => [role, anyHash])),
+        inputs: Object.fromEntries(Object.keys({ ...inputs, ...bytes }).map((role) => [role, anyHash])),
         params,
       });
       const details: GenerationDetails = {};
@@ -81,6 +83,7 @@ export function openPack(id: string): OpenPack {
         convention,
         session: fakeSession === undefined ? session : () => Promise.resolve(fakeSession),
         ...noAddOns,
+        inputBytes: (role) => (bytes[role] === undefined ? noAddOns.inputBytes(role) : Promise.resolve(bytes[role])),
         packText: (file) => Promise.resolve(readFileSync(new URL(file, folder), 'utf8')),
         signal,
         progress,

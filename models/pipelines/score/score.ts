@@ -6,9 +6,14 @@ import { barsOf, scoreSchema, secondsAt, type Score } from '../../../shared/musi
 import type { ScoreDetails, ScoreParams } from '../../../shared/pipelines/score.ts';
 import { encodeUtf8 } from '../../core/utf8.ts';
 import type { Pipeline, PipelineOutput } from '../../pipeline.ts';
+import { accompany } from './modes/accompany.ts';
 import { continuePiece } from './modes/continue.ts';
+import { fill } from './modes/fill.ts';
 import { generate } from './modes/generate.ts';
 import { humanise } from './modes/humanise.ts';
+import { map } from './modes/map.ts';
+import { morph } from './modes/morph.ts';
+import { vary } from './modes/vary.ts';
 import { scorePicture } from './picture/score-picture.ts';
 import { readScore } from './read-score.ts';
 import { createScoreRun, type ScoreInputs, type ScoreRun } from './run.ts';
@@ -53,14 +58,18 @@ function runMode(params: ScoreParams, inputs: ScoreInputs, run: ScoreRun): Promi
       return generate(params, inputs, run);
     case 'continue':
       return continuePiece(params, inputs, run);
+    case 'fill':
+      return fill(params, inputs, run);
+    case 'accompany':
+      return accompany(params, inputs, run);
+    case 'vary':
+      return vary(params, inputs, run);
+    case 'morph':
+      return morph(params, inputs, run);
+    case 'map':
+      return map(params, inputs, run);
     case 'humanise':
       return humanise(params, inputs, run);
-    case 'fill':
-    case 'accompany':
-    case 'vary':
-    case 'morph':
-    case 'map':
-      return Promise.reject(new AppError('unsupported', 'This is not built yet.'));
   }
 }
 
