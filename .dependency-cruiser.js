@@ -65,11 +65,16 @@ export default {
     },
     {
       name: 'audio-worker-knows-only-sound',
-      comment: 'It renders scores and encodes files in a thread of its own.',
+      comment: 'It renders scores, encodes sound and reads music files in a thread of its own.',
       severity: 'error',
       from: { path: '^electron/audio/', pathNot: test },
       to: {
-        path: ['^electron/(?!audio/)', '^models/(?!audio/)', '^renderer/', '^node_modules/(electron|better-sqlite3|onnxruntime-[a-z]+)/'],
+        path: [
+          '^electron/(?!audio/|services/music/files/)',
+          '^models/(?!audio/)',
+          '^renderer/',
+          '^node_modules/(electron|better-sqlite3|onnxruntime-[a-z]+)/',
+        ],
       },
     },
     {

@@ -1,4 +1,4 @@
-/** The Electron build: main process and inference process together, the preload, and the page. */
+/** The Electron build: main process, inference process and audio worker together, the preload, and the page. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'electron-vite';
@@ -26,7 +26,11 @@ export default defineConfig({
       // Dependencies stay packages: several are native, and all are shipped beside the bundle.
       externalizeDeps: true,
       rolldownOptions: {
-        input: { index: path('electron/main/index.ts'), inference: path('electron/inference/entry.ts') },
+        input: {
+          index: path('electron/main/index.ts'),
+          inference: path('electron/inference/entry.ts'),
+          audio: path('electron/audio/entry.ts'),
+        },
         // One folder for all of it, so that what is found beside a file is found from every chunk.
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },

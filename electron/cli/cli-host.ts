@@ -28,7 +28,11 @@ export function cliHost(dataFolder: string, verbose: boolean): Host {
     kind: 'cli',
     version,
     capabilities: { nativeDialogs: false, filePaths: true, revealFiles: false },
-    paths: { data: dataFolder, builtInPacks: fileURLToPath(new URL('models/packs', root)) },
+    paths: {
+      data: dataFolder,
+      builtInPacks: fileURLToPath(new URL('models/packs', root)),
+      audioWorker: fileURLToPath(new URL('electron/audio/entry.ts', root)),
+    },
     log,
     spawnInference: () => forkInference(fileURLToPath(new URL('electron/inference/entry.ts', root)), { log }),
   };

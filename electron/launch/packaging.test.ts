@@ -53,7 +53,15 @@ it('makes packages for the three systems', () => {
 it('takes along the built parts that the package starts from', () => {
   const main = readPackage(repository).main ?? '';
   const files = stringsOf(configuration.files);
-  for (const part of [main, 'out/main/inference.js', 'out/preload/index.cjs', 'out/renderer/index.html', 'package.json', 'LICENSE']) {
+  for (const part of [
+    main,
+    'out/main/inference.js',
+    'out/main/audio.js',
+    'out/preload/index.cjs',
+    'out/renderer/index.html',
+    'package.json',
+    'LICENSE',
+  ]) {
     expect(files.some((pattern) => !pattern.startsWith('!') && matchesGlob(part, pattern))).toBe(true);
     expect(files.some((pattern) => pattern.startsWith('!') && matchesGlob(part, pattern.slice(1)))).toBe(false);
   }

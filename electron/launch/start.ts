@@ -20,7 +20,7 @@ const builds = {
   },
   electron: {
     tool: ['node_modules/electron-vite/bin/electron-vite.js', 'build', '--logLevel', 'warn'],
-    products: ['out/renderer/index.html', 'out/main/index.js', 'out/main/inference.js', 'out/preload/index.cjs'],
+    products: ['out/renderer/index.html', 'out/main/index.js', 'out/main/inference.js', 'out/main/audio.js', 'out/preload/index.cjs'],
     sources: ['renderer', 'shared', 'models', 'electron', ...configs],
   },
 } as const;

@@ -34,6 +34,7 @@ const host: Host = {
   paths: {
     data,
     builtInPacks: join(app.isPackaged ? process.resourcesPath : app.getAppPath(), 'models/packs'),
+    audioWorker: join(outFolder, 'main/audio.js'),
     renderer: join(outFolder, 'renderer'),
   },
   log,

@@ -38,7 +38,12 @@ export async function startBrowserHost(options: BrowserHostOptions = {}): Promis
     kind: 'browser',
     version: versionOf(application),
     capabilities: { nativeDialogs: false, filePaths: false, revealFiles: false },
-    paths: { data, builtInPacks: join(application, 'models/packs'), renderer: join(application, 'out/renderer') },
+    paths: {
+      data,
+      builtInPacks: join(application, 'models/packs'),
+      audioWorker: join(repositoryFolder, 'electron/audio/entry.ts'),
+      renderer: join(application, 'out/renderer'),
+    },
     log,
     spawnInference: () => forkInference(entry, { log }),
   };

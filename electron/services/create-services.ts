@@ -18,6 +18,7 @@ import { createInferenceService } from './inference/inference-service.ts';
 import { jobHandlers } from './jobs/job-handlers.ts';
 import { JobQueue } from './jobs/job-queue.ts';
 import { createLiveRuns } from './live/live-runs.ts';
+import { createMusicService } from './music/music-service.ts';
 import { createDownloads } from './packs/downloads/downloads.ts';
 import { packTestHandlers } from './packs/pack-tests.ts';
 import { createPackService } from './packs/pack-service.ts';
@@ -114,6 +115,8 @@ export async function createServices(host: Host, options: CreateServicesOptions 
     importDownload: (finished) => packs.importDownload(finished, inference),
   });
 
+  const music = createMusicService({ host, db, assets, generations, transfers, events });
+
   const router = createRouter(
     [
       systemHandlers({ host, library, health, inference, settings }),
@@ -127,6 +130,7 @@ export async function createServices(host: Host, options: CreateServicesOptions 
       diffusionHandlers({ packs, inference }),
       exportHandlers({ assets, generations, transfers, version: host.version }),
       sheetHandlers({ assets, generations, transfers, version: host.version }),
+      music.handlers(),
     ],
     host.log,
   );
@@ -136,6 +140,7 @@ export async function createServices(host: Host, options: CreateServicesOptions 
     transfers,
     previews,
     live,
+    soundFonts: music.soundFonts,
     rendererFolder: host.paths.renderer ?? null,
     log: host.log,
   });
@@ -171,6 +176,7 @@ export async function createServices(host: Host, options: CreateServicesOptions 
         for (const timer of timers) clearTimeout(timer);
         live.dispose();
         const downloadsStopped = downloads.dispose();
+        await music.dispose();
         const stopped = queue.stop();
         await inference.dispose();
         await stopped;

@@ -26,6 +26,8 @@ export interface HostPaths {
   data: string;
   /** models/packs of the application. */
   builtInPacks: string;
+  /** The audio worker's own file: electron/audio/entry.ts in plain Node, its bundle in Electron. */
+  audioWorker: string;
   /** The built renderer (out/renderer), for hosts that show pages; absent: none are served. */
   renderer?: string;
 }

@@ -1,6 +1,6 @@
 /** Keys and chords: what a score is in, and what sounds. */
-import type { Key, Note, Score } from './score.ts';
-import { barsOf } from './score.ts';
+import type { Bar, Key, Note, Score } from './score.ts';
+import { barsOf, sortedNotes } from './score.ts';
 
 /** Krumhansl and Kessler (1982): how well each degree fits a key, from its tonic upwards. */
 const majorProfile = [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88];
@@ -127,16 +127,30 @@ export function chordBetween(notes: readonly Note[], start: number, end: number)
 export const chordName = ({ root, suffix, bass }: Omit<Chord, 'start' | 'end'>, fifths = 0): string =>
   `${pitchClassName(root, fifths)}${suffix}${bass === null ? '' : `/${pitchClassName(bass, fifths)}`}`;
 
+/** Those that sound in each bar. */
+function notesByBar(notes: readonly Note[], bars: readonly Bar[]): Note[][] {
+  const sounding = bars.map((): Note[] => []);
+  let first = 0;
+  for (const note of sortedNotes(notes)) {
+    while (first < bars.length && (bars[first]?.end ?? 0) <= note.start) first += 1;
+    for (let index = first; index < bars.length && (bars[index]?.start ?? 0) < note.start + note.duration; index += 1)
+      sounding[index]?.push(note);
+  }
+  return sounding;
+}
+
 /** One chord for each half bar (for each bar of three or fewer counts), equal neighbours joined; drums do not count. */
 export function chordsOf(score: Score): Chord[] {
   const notes = score.tracks.flatMap((track) => (track.instrument.kind === 'drums' ? [] : track.notes));
   const chords: Chord[] = [];
-  for (const bar of barsOf(score)) {
+  const bars = barsOf(score);
+  const sounding = notesByBar(notes, bars);
+  for (const [index, bar] of bars.entries()) {
     const parts = bar.metre.numerator % 2 === 0 && bar.metre.numerator > 2 ? 2 : 1;
     for (let part = 0; part < parts; part += 1) {
       const start = bar.start + ((bar.end - bar.start) * part) / parts;
       const end = bar.start + ((bar.end - bar.start) * (part + 1)) / parts;
-      const chord = chordBetween(notes, start, end);
+      const chord = chordBetween(sounding[index] ?? [], start, end);
       if (chord === null) continue;
       const last = chords.at(-1);
       if (last?.end === start && last.root === chord.root && last.suffix === chord.suffix && last.bass === chord.bass) last.end = end;

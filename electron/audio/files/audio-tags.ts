@@ -2,16 +2,20 @@
 import type { MusicTags } from '../../../shared/music/tags.ts';
 import { concatBytes } from './audio-source.ts';
 
-export type AudioTags = MusicTags;
+export interface AudioTags extends MusicTags {
+  /** How it came about, in a sentence. */
+  comment?: string;
+}
 
 const software = 'Kiln';
 
 /** Comments as Vorbis, Opus and FLAC have them: `NAME=value`. */
-export const vorbisComments = ({ title, seed, pack }: AudioTags): string[] => [
+export const vorbisComments = ({ title, seed, pack, comment }: AudioTags): string[] => [
   ...(title === '' ? [] : [`TITLE=${title}`]),
   `SOFTWARE=${software}`,
   ...(seed === undefined ? [] : [`KILN_SEED=${String(seed)}`]),
   ...(pack === undefined ? [] : [`KILN_PACK=${pack}`]),
+  ...(comment === undefined ? [] : [`COMMENT=${comment}`]),
 ];
 
 function sized(text: string): Uint8Array {
@@ -23,20 +27,24 @@ function sized(text: string): Uint8Array {
 }
 
 /** The comment block of the Vorbis specification, section 5, without the framing bit. */
-export function vorbisCommentBlock(vendor: string, tags: AudioTags): Uint8Array {
-  const comments = vorbisComments(tags);
+export function vorbisCommentBlock(vendor: string, tags: AudioTags | null): Uint8Array {
+  const comments = tags === null ? [] : vorbisComments(tags);
   const count = Buffer.alloc(4);
   count.writeUInt32LE(comments.length);
   return concatBytes([sized(vendor), count, ...comments.map(sized)]);
 }
 
 /** RIFF's LIST chunk of kind INFO. Readers take its text as they like; UTF-8 is what most expect today. */
-export function infoChunk({ title, seed, pack }: AudioTags): Uint8Array {
-  const comment = [...(seed === undefined ? [] : [`seed ${String(seed)}`]), ...(pack === undefined ? [] : [`pack ${pack}`])].join('; ');
+export function infoChunk({ title, seed, pack, comment }: AudioTags): Uint8Array {
+  const origin = [
+    ...(comment === undefined ? [] : [comment]),
+    ...(seed === undefined ? [] : [`seed ${String(seed)}`]),
+    ...(pack === undefined ? [] : [`pack ${pack}`]),
+  ].join('; ');
   const fields = [
     ['INAM', title],
     ['ISFT', software],
-    ['ICMT', comment],
+    ['ICMT', origin],
   ] as const;
   const parts = fields.flatMap(([id, text]) => {
     if (text === '') return [];
@@ -59,7 +67,7 @@ export function infoChunk({ title, seed, pack }: AudioTags): Uint8Array {
 const syncsafe = (value: number): number[] => [(value >> 21) & 0x7f, (value >> 14) & 0x7f, (value >> 7) & 0x7f, value & 0x7f];
 
 /** An ID3v2.4 tag in UTF-8, to be put before the first frame. */
-export function id3Tag({ title, seed, pack }: AudioTags): Uint8Array {
+export function id3Tag({ title, seed, pack, comment }: AudioTags): Uint8Array {
   const frame = (id: string, content: string): Uint8Array => {
     const body = Buffer.from(`\u0003${content}`, 'utf8');
     return concatBytes([Buffer.from(id, 'latin1'), Uint8Array.from([...syncsafe(body.length), 0, 0]), body]);
@@ -69,6 +77,8 @@ export function id3Tag({ title, seed, pack }: AudioTags): Uint8Array {
     frame('TSSE', software),
     ...(seed === undefined ? [] : [frame('TXXX', `KILN_SEED\0${String(seed)}`)]),
     ...(pack === undefined ? [] : [frame('TXXX', `KILN_PACK\0${pack}`)]),
+    // Language, and a short description, which is empty.
+    ...(comment === undefined ? [] : [frame('COMM', `eng\0${comment}`)]),
   ]);
   return concatBytes([Buffer.from('ID3\u0004\0\0', 'latin1'), Uint8Array.from(syncsafe(frames.length)), frames]);
 }

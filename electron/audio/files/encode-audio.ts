@@ -1,6 +1,6 @@
 /** One door to all formats of sound files. */
 import { resample } from './resample.ts';
-import { sourceOf, type ByteSink, type PlanarAudio } from './audio-source.ts';
+import { sourceOf, type AudioSource, type ByteSink, type PlanarAudio } from './audio-source.ts';
 import type { AudioTags } from './audio-tags.ts';
 import type { EncodeRun } from './each-block.ts';
 import { writeFlac } from './write-flac.ts';
@@ -36,11 +36,21 @@ const serial = 0x4b49_4c4e;
 export async function encodeAudio(
   audio: PlanarAudio,
   format: AudioFormat,
-  tags: AudioTags,
+  tags: AudioTags | null,
   sink: ByteSink,
   run: EncodeRun = {},
 ): Promise<void> {
-  const source = sourceOf(audio);
+  return encodeSource(sourceOf(audio), format, tags, sink, run);
+}
+
+/** {@link encodeAudio} of sound that comes in blocks. */
+export async function encodeSource(
+  source: AudioSource,
+  format: AudioFormat,
+  tags: AudioTags | null,
+  sink: ByteSink,
+  run: EncodeRun = {},
+): Promise<void> {
   switch (format.kind) {
     case 'wav':
       return writeWav(resample(source, format.sampleRate), format.depth, tags, sink, run);

@@ -35,7 +35,13 @@ function streamInfo({ sampleRate, channelCount, frames }: AudioSource, bits: num
 }
 
 /** @throws AppError internal when the library refuses, cancelled */
-export async function writeFlac(source: AudioSource, bits: 16 | 24, tags: AudioTags, sink: ByteSink, run: EncodeRun = {}): Promise<void> {
+export async function writeFlac(
+  source: AudioSource,
+  bits: 16 | 24,
+  tags: AudioTags | null,
+  sink: ByteSink,
+  run: EncodeRun = {},
+): Promise<void> {
   const flac = await flacLibrary();
   const failed = (): AppError => new AppError('internal', 'The FLAC encoder failed.', { action: 'Export as WAV instead.' });
   const comments = vorbisCommentBlock(vendor, tags);

@@ -14,7 +14,7 @@ export type Mp3Quality = { bitrate: 96 | 128 | 160 | 192 | 224 | 256 | 320 } | {
 export async function writeMp3(
   source: AudioSource,
   quality: Mp3Quality,
-  tags: AudioTags,
+  tags: AudioTags | null,
   sink: ByteSink,
   run: EncodeRun = {},
 ): Promise<void> {
@@ -22,7 +22,7 @@ export async function writeMp3(
   if (rate === undefined) throw new RangeError('MP3 is written at 32, 44.1 or 48 kHz.');
   const encoder = await createMp3Encoder();
   encoder.configure({ channels: source.channelCount, sampleRate: rate, outputSampleRate: rate, ...quality });
-  const tag = id3Tag(tags);
+  const tag = tags === null ? new Uint8Array(0) : id3Tag(tags);
   sink.write(tag);
   sink.write(new Uint8Array(infoFrameBytes(rate)));
   const counter = new Mp3FrameCounter();

@@ -38,7 +38,7 @@ function* padded(source: AudioSource): Generator<readonly Float32Array[]> {
 export async function writeOpus(
   source: AudioSource,
   { bitrate, originalRate, serial }: { bitrate: number; originalRate: number; serial: number },
-  tags: AudioTags,
+  tags: AudioTags | null,
   sink: ByteSink,
   run: EncodeRun = {},
 ): Promise<void> {

@@ -17,7 +17,7 @@ function vendorOf(comment: Uint8Array): string {
 export async function writeVorbis(
   source: AudioSource,
   { quality, serial }: { quality: number; serial: number },
-  tags: AudioTags,
+  tags: AudioTags | null,
   sink: ByteSink,
   run: EncodeRun = {},
 ): Promise<void> {

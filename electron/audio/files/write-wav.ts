@@ -42,13 +42,23 @@ function chunkHeader(id: string, length: number): Buffer {
 }
 
 /** @throws AppError too-large when the file would pass 4 GiB, which WAV cannot count */
-export async function writeWav(source: AudioSource, depth: WavDepth, tags: AudioTags, sink: ByteSink, run: EncodeRun = {}): Promise<void> {
+export async function writeWav(
+  source: AudioSource,
+  depth: WavDepth,
+  tags: AudioTags | null,
+  sink: ByteSink,
+  run: EncodeRun = {},
+): Promise<void> {
   const sampleBytes = depth === '32f' ? 4 : depth / 8;
   const dataBytes = source.frames * source.channelCount * sampleBytes;
   const format = formatChunk(source, depth);
   const fact = Buffer.alloc(4);
   fact.writeUInt32LE(source.frames % 2 ** 32);
-  const parts = [...[chunkHeader('fmt ', format.length), format], ...(depth === 16 ? [] : [chunkHeader('fact', 4), fact]), infoChunk(tags)];
+  const parts = [
+    ...[chunkHeader('fmt ', format.length), format],
+    ...(depth === 16 ? [] : [chunkHeader('fact', 4), fact]),
+    ...(tags === null ? [] : [infoChunk(tags)]),
+  ];
   const padding = dataBytes % 2;
   const riffBytes = 4 + parts.reduce((sum, { length }) => sum + length, 0) + 8 + dataBytes + padding;
   if (riffBytes > 2 ** 32 - 1) {

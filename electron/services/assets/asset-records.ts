@@ -2,7 +2,7 @@
 import { assetSchema, type Asset } from '../../../shared/domain/asset.ts';
 import type { ReadDb, WriteDb } from '../database/connection.ts';
 
-export type AssetOwner = 'generation' | 'job' | 'snapshot';
+export type AssetOwner = 'generation' | 'job' | 'snapshot' | 'clip';
 
 export function findAsset(db: ReadDb, hash: string): Asset | null {
   const row = db

@@ -17,6 +17,7 @@ const salvagedTables = [
   'generations',
   'generation_outputs',
   'generation_tags',
+  'clips',
   'asset_links',
   'jobs',
   'key_values',

@@ -29,7 +29,7 @@ beforeEach(async () => {
       kind: 'test',
       version: 'test',
       capabilities: { nativeDialogs: false, filePaths: true, revealFiles: false },
-      paths: { data, builtInPacks: data },
+      paths: { data, builtInPacks: data, audioWorker: '' },
       log: silentLog,
       spawnInference() {
         const process = forkInference(entry, { log: silentLog });

@@ -5,6 +5,7 @@
 import { AppError } from '../../../shared/contract/errors.ts';
 import { assetHashSchema, exportIdSchema, jobIdSchema, livePictureIdSchema } from '../../../shared/domain/ids.ts';
 import type { Logger } from '../host.ts';
+import type { SoundFonts } from '../music/sound-fonts/sound-fonts.ts';
 import { causeChain } from '../router.ts';
 import type { AssetStore, ImageService, LivePictures, PreviewStore, TransferStore } from '../service-types.ts';
 import { attachment } from './content-disposition.ts';
@@ -20,6 +21,7 @@ export interface HttpServices {
   transfers: Pick<TransferStore, 'addUpload' | 'exportFile'>;
   previews: Pick<PreviewStore, 'get'>;
   live: LivePictures;
+  soundFonts: Pick<SoundFonts, 'file'>;
   /** The built renderer; null where no page is served. */
   rendererFolder: string | null;
   log: Logger;
@@ -37,6 +39,7 @@ export function createHttpHandler(services: HttpServices): HttpHandler {
     preview: (request, id) => sendPreview(request, id, services),
     live: (request, id) => sendLive(request, id, services),
     export: (request, id) => sendExport(request, id, services),
+    soundfont: (request, id) => sendSoundFont(request, id, services),
   };
 
   async function answer(request: Request, url: URL): Promise<Response> {
@@ -113,6 +116,15 @@ async function sendExport(request: Request, id: string, { transfers }: HttpServi
     missing,
     headers: { 'Content-Disposition': attachment(exported.fileName) },
   });
+}
+
+/** A SoundFont's id is the hash of its bytes. */
+async function sendSoundFont(request: Request, id: string, { soundFonts }: HttpServices): Promise<Response> {
+  const hash = parseId(assetHashSchema, id, 'soundfont');
+  const missing = 'This SoundFont is no longer in Kiln.';
+  const file = soundFonts.file(hash);
+  if (file === null) throw new AppError('not-found', missing, { action: 'Add it again.' });
+  return fileResponse(request, file, { mediaType: 'audio/x-soundfont', caching: 'immutable', etag: hash, missing });
 }
 
 /** Ids are matched as they were sent: nothing is decoded, so no encoding of a path can pass for one. */

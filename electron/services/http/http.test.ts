@@ -78,6 +78,7 @@ describe('the page', () => {
       transfers: { addUpload: unused, exportFile: unused },
       previews: { get: unused },
       live: { get: unused },
+      soundFonts: { file: unused },
       rendererFolder: renderer,
       log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (message) => void errors.push(message) },
     };

@@ -11,7 +11,9 @@ import {
   type UploadQuery,
   type UploadResult,
 } from '../../../shared/contract/upload.ts';
+import { scoreOfText } from '../../../shared/music/score-json.ts';
 import type { AssetStore, ImageService, TransferStore } from '../service-types.ts';
+import { putScore } from '../music/score-assets.ts';
 import { requireDiskSpace } from '../packs/disk-space.ts';
 import { bodyToBytes, bodyToFile, checkDeflated, inflateBody } from './request-body.ts';
 
@@ -60,14 +62,16 @@ async function receive(request: Request, query: UploadQuery, services: UploadSer
       const { hash } = await assets.putBytes(bytes, { mediaType: tileMediaType, size: { width: tileSize, height: tileSize } });
       return { purpose: 'tile', tile: hash };
     }
-    case 'score':
+    case 'score': {
+      const score = scoreOfText((await bodyToBytes(request, limitBytes)).toString('utf8'));
+      return { purpose: 'score', score: await putScore(assets, score) };
+    }
     case 'music':
-      throw new AppError('unsupported', 'This is not built yet.');
     case 'pack': {
       const file = assets.temporaryFile('.upload');
       await requireDiskSpace(dirname(file), Number(request.headers.get('Content-Length') ?? '0'), 'This file');
       await bodyToFile(request, file, limitBytes);
-      return { purpose: 'pack', uploadId: transfers.addUpload(file, query.name) };
+      return { purpose: query.purpose, uploadId: transfers.addUpload(file, query.name) };
     }
   }
 }

@@ -34,7 +34,7 @@ function startService(env: NodeJS.ProcessEnv = {}): InferenceService {
     kind: 'test',
     version: 'test',
     capabilities: { nativeDialogs: false, filePaths: true, revealFiles: false },
-    paths: { data: folder, builtInPacks: folder },
+    paths: { data: folder, builtInPacks: folder, audioWorker: '' },
     log: silentLog,
     spawnInference() {
       const process = forkInference(entry, { log: silentLog, env });

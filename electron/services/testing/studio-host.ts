@@ -20,7 +20,11 @@ export async function openTestStudio(dataFolder: string, log: Logger = silentLog
     kind: 'test',
     version: '0.0.0-test',
     capabilities: { nativeDialogs: false, filePaths: true, revealFiles: false },
-    paths: { data: dataFolder, builtInPacks: fileURLToPath(new URL('models/packs', root)) },
+    paths: {
+      data: dataFolder,
+      builtInPacks: fileURLToPath(new URL('models/packs', root)),
+      audioWorker: fileURLToPath(new URL('electron/audio/entry.ts', root)),
+    },
     log,
     spawnInference() {
       const process = forkInference(fileURLToPath(new URL('electron/inference/entry.ts', root)), { log });

@@ -15,6 +15,11 @@ import {
   type Track,
 } from '../../../../shared/music/score.ts';
 
+export interface FileTags extends MusicTags {
+  /** How the piece came about, in a sentence. */
+  comment?: string;
+}
+
 export interface ReadMusic {
   score: Score;
   tags: MusicTags;

@@ -2,7 +2,7 @@
  * Scores as Standard MIDI files of format 1. The library's writer copies everything it has at every longer delta, so that a
  * long piece would take hours; the format is small enough to be written here.
  */
-import type { MusicTags } from '../../../../shared/music/tags.ts';
+import type { FileTags } from './music-file.ts';
 import { ticksPerQuarter, type Score, type Track } from '../../../../shared/music/score.ts';
 import { controllerOfPan, controllers } from './midi-channels.ts';
 
@@ -39,13 +39,13 @@ function trackChunk(events: readonly TimedBytes[], endTick: number): Uint8Array 
 }
 
 /** The conductor's track: names, tempo, metre and key. */
-function conductor(score: Score, tags: MusicTags): TimedBytes[] {
+function conductor(score: Score, tags: FileTags | null): TimedBytes[] {
   const at = (tick: number, bytes: readonly number[]): TimedBytes => ({ tick, order: 0, bytes });
   return [
-    at(0, textMeta(0x03, tags.title)),
-    at(0, textMeta(0x01, 'Made with Kiln')),
-    ...(tags.seed === undefined ? [] : [at(0, textMeta(0x01, `kiln-seed: ${String(tags.seed)}`))]),
-    ...(tags.pack === undefined ? [] : [at(0, textMeta(0x01, `kiln-pack: ${tags.pack}`))]),
+    at(0, textMeta(0x03, tags?.title ?? score.title)),
+    ...(tags === null ? [] : [at(0, textMeta(0x01, tags.comment ?? 'Made with Kiln'))]),
+    ...(tags?.seed === undefined ? [] : [at(0, textMeta(0x01, `kiln-seed: ${String(tags.seed)}`))]),
+    ...(tags?.pack === undefined ? [] : [at(0, textMeta(0x01, `kiln-pack: ${tags.pack}`))]),
     ...score.tempos.map(({ tick, bpm }) => {
       // Three bytes hold down to 3.6 bpm.
       const microseconds = Math.round(60_000_000 / bpm);
@@ -95,8 +95,9 @@ function channels(tracks: readonly Track[]): { channel: number; port: number }[]
 /**
  * A MIDI file of format 1 with 480 ticks a quarter: tempo, metre and key in the first track, then one track a track. MIDI has one
  * note-off a pitch: where a note lies wholly within a longer one of the same pitch and track, readers exchange their ends.
+ * @param tags null: nothing but the score's own title
  */
-export function writeMidi(score: Score, tags: MusicTags = { title: score.title }): Uint8Array {
+export function writeMidi(score: Score, tags: FileTags | null = { title: score.title }): Uint8Array {
   const header = Buffer.alloc(14);
   header.write('MThd', 'latin1');
   header.writeUInt32BE(6, 4);

@@ -1,5 +1,5 @@
 /** Scores as MusicXML 4.0 (score-partwise), to be read by notation programs and by people. */
-import type { MusicTags } from '../../../../shared/music/tags.ts';
+import type { FileTags } from './music-file.ts';
 import { barsOf, endOfNotes, type Bar, type Key, type Note, type Score, type Track } from '../../../../shared/music/score.ts';
 import { placeOfDrum } from './drum-positions.ts';
 import { gmInstrumentName } from './gm-names.ts';
@@ -281,7 +281,7 @@ function tempoMarks(score: Score, { bar }: Measure): string[] {
  * A readable score: one part a track, on two staves where it spans both hands; ties over bars and beats, values up to dotted
  * wholes and triplets, rests, clefs by range. Times are brought to the nearest 24th of a quarter note.
  */
-export function writeMusicXml(score: Score, tags: MusicTags = { title: score.title }): WrittenMusicXml {
+export function writeMusicXml(score: Score, tags: FileTags = { title: score.title }): WrittenMusicXml {
   const measures = measuresOf(score);
   const parts = score.tracks.map((track, index) => ({
     id: `P${String(index + 1)}`,
@@ -296,6 +296,7 @@ export function writeMusicXml(score: Score, tags: MusicTags = { title: score.tit
   const fields = [
     ...(tags.seed === undefined ? [] : [['kiln-seed', String(tags.seed)] as const]),
     ...(tags.pack === undefined ? [] : [['kiln-pack', tags.pack] as const]),
+    ...(tags.comment === undefined ? [] : [['comment', tags.comment] as const]),
     ...(parts.some(({ writer }) => writer.staves > 1)
       ? [['kiln-one-track-parts', parts.flatMap(({ id, writer }) => (writer.staves > 1 ? [id] : [])).join(' ')] as const]
       : []),
