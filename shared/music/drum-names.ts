@@ -1,5 +1,7 @@
 /** General MIDI's percussion, in words short enough for a margin. */
 const names: Readonly<Record<number, string>> = {
+  22: 'Hat edge',
+  26: 'Open hat edge',
   27: 'High Q',
   28: 'Slap',
   31: 'Sticks',

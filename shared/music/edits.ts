@@ -46,6 +46,14 @@ export function resizeNotes(track: Track, selection: Selection, byTicks: number)
   return changed(track, selection, (note) => ({ ...note, duration: Math.max(1, note.duration + byTicks) }));
 }
 
+/** Moves the starts and leaves the ends: a tick at least is left, and none goes before the beginning. */
+export function trimStarts(track: Track, selection: Selection, byTicks: number): { track: Track; selection: Selection } {
+  return changed(track, selection, (note) => {
+    const start = clamp(note.start + byTicks, 0, note.start + note.duration - 1);
+    return { ...note, start, duration: note.start + note.duration - start };
+  });
+}
+
 export function setVelocity(track: Track, selection: Selection, velocity: (note: Note) => number): { track: Track; selection: Selection } {
   return changed(track, selection, (note) => ({ ...note, velocity: clamp(Math.round(velocity(note)), 1, 127) }));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { joinNotes, legato, makeWay, pasteNotes, splitNotes, transpose, transposeScore } from './edits.ts';
+import { joinNotes, legato, makeWay, pasteNotes, splitNotes, transpose, transposeScore, trimStarts } from './edits.ts';
 import { noteClip, noteClipText, readNoteClip } from './note-clip.ts';
 import { emptyScore, scoreSchema, ticksPerQuarter as quarter, type Note, type Track } from './score.ts';
 
@@ -47,6 +47,17 @@ describe('legato', () => {
       [65, 2 * quarter, 30],
     ]);
     expect(legato(given, new Set([2])).track.notes[2]?.duration).toBe(quarter);
+  });
+});
+
+describe('trimming starts', () => {
+  it('leaves the ends, a tick at least, and nothing before the beginning', () => {
+    const given = track([note(60, 100, 200), note(62, 400, 50)]);
+    expect(shape(trimStarts(given, all(given), 120).track)).toEqual([
+      [60, 220, 80],
+      [62, 449, 1],
+    ]);
+    expect(shape(trimStarts(given, new Set([0]), -300).track)[0]).toEqual([60, 0, 300]);
   });
 });
 
