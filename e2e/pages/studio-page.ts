@@ -1,7 +1,8 @@
 /** What surrounds every room: the rail on the left, notices, the queue, the sheet of shortcuts. */
 import type { Locator, Page } from '@playwright/test';
 
-export type RoomName = 'Start' | 'Canvas' | 'Generate' | 'Upscale' | 'Style' | 'Palette' | 'Texture' | 'History' | 'Models' | 'Settings';
+export type RoomName =
+  'Start' | 'Canvas' | 'Generate' | 'Upscale' | 'Style' | 'Palette' | 'Texture' | 'Music' | 'History' | 'Models' | 'Settings';
 
 export class StudioPage {
   readonly page: Page;

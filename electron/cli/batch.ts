@@ -86,15 +86,26 @@ function resultsOf(files: readonly string[], out: string | undefined, suffix: st
   });
 }
 
-/**
- * Runs every item: `requestFor` imports its files and says what to run. Results are written whole or not at all, so that
- * --resume can trust a file that is there.
- * @throws the item's own error for a single picture; for several, internal at the end when any failed; cancelled
- */
-export async function runBatch(
+/** Runs every item: `requestFor` imports its files and says what to run. @throws as {@link runEach} does */
+export function runBatch(
   context: CommandContext,
-  { items, many }: Batch,
+  batch: Batch,
   requestFor: (item: BatchItem) => Promise<GenerationRequest>,
+): Promise<void> {
+  return runEach(context, batch, 'pictures', async (item, label) => runItem(context, item, await requestFor(item), label));
+}
+
+/**
+ * Works on every item. Results are to be written whole or not at all, so that --resume can trust a file that is there.
+ * @param things what the items are, in the plural
+ * @param label "2/5 " before words about an item of several
+ * @throws the item's own error for a single one; for several, internal at the end when any failed; cancelled
+ */
+export async function runEach<Item extends BatchItem>(
+  context: CommandContext,
+  { items, many }: { items: readonly Item[]; many: boolean },
+  things: string,
+  runOne: (item: Item, label: string) => Promise<void>,
 ): Promise<void> {
   const { output, signal, flags } = context;
   const startedAt = performance.now();
@@ -103,12 +114,12 @@ export async function runBatch(
     const label = many ? `${String(index + 1)}/${String(items.length)} ` : '';
     if (flags['resume'] === true && (await isDone(item))) {
       count.skipped += 1;
-      output.result(`${label}${item.out}  (there already)`, { type: 'skipped', ...item });
+      output.result(`${label}${item.out}  (there already)`, { type: 'skipped', ...toldOf(item) });
       continue;
     }
     try {
       if (signal.aborted) throw new AppError('cancelled', 'Cancelled.');
-      await runItem(context, item, await requestFor(item), label);
+      await runOne(item, label);
       count.made += 1;
     } catch (error) {
       if (!many || (error instanceof AppError && error.code === 'cancelled')) {
@@ -119,7 +130,7 @@ export async function runBatch(
       const known = error instanceof AppError ? error : new AppError('internal', error instanceof Error ? error.message : String(error));
       output.result(`${label}${item.file}: ${known.message}${known.action === undefined ? '' : ` ${known.action}`}`, {
         type: 'failed',
-        ...item,
+        ...toldOf(item),
         code: known.code,
         message: known.message,
       });
@@ -127,7 +138,7 @@ export async function runBatch(
   }
   if (many) summary();
   if (count.failed > 0) {
-    throw new AppError('internal', `${String(count.failed)} of ${String(items.length)} pictures failed.`, {
+    throw new AppError('internal', `${String(count.failed)} of ${String(items.length)} ${things} failed.`, {
       action: 'The lines above say why; --resume does only what is missing.',
     });
   }
@@ -140,6 +151,12 @@ export async function runBatch(
     output.result(`${words.join(', ')} in ${duration(totalMs)}.`, { type: 'summary', ...count, left, totalMs });
   }
 }
+
+const toldOf = ({ file, out, madeFromNothing }: BatchItem): BatchItem => ({
+  file,
+  out,
+  ...(madeFromNothing === undefined ? {} : { madeFromNothing }),
+});
 
 async function isDone({ file, out, madeFromNothing = false }: BatchItem): Promise<boolean> {
   const [source, result] = await Promise.all([file, out].map((path) => stat(path).catch(() => null)));

@@ -14,13 +14,26 @@ import { img2img } from './commands/img2img.ts';
 import { inpaint } from './commands/inpaint.ts';
 import { library } from './commands/library.ts';
 import { models } from './commands/models.ts';
+import { music } from './commands/music.ts';
 import { palette } from './commands/palette.ts';
 import { stylize } from './commands/stylize.ts';
 import { texture } from './commands/texture.ts';
 import { upscale } from './commands/upscale.ts';
 import { createOutput } from './output.ts';
 
-const commands: Record<string, Command> = { generate, img2img, inpaint, upscale, stylize, palette, texture, models, library, doctor };
+const commands: Record<string, Command> = {
+  generate,
+  img2img,
+  inpaint,
+  upscale,
+  stylize,
+  palette,
+  texture,
+  music,
+  models,
+  library,
+  doctor,
+};
 
 const commonOptions = {
   data: { type: 'string' },

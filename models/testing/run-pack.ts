@@ -60,7 +60,11 @@ export function openPack(id: string): OpenPack {
   return {
     manifest,
     session,
-    async run(inputs, params, { seed = 0, progress = () => undefined, signal = new AbortController().signal, bytes = {}, fakeSession } = {}) {
+    async run(
+      inputs,
+      params,
+      { seed = 0, progress = () => undefined, signal = new AbortController().signal, bytes = {}, fakeSession } = {},
+    ) {
       const request = generationRequestSchema.parse({
         kind: manifest.convention.task,
         projectId: null,

@@ -1,5 +1,6 @@
 /** The page's way to the loudspeakers: one AudioContext with the engine in its AudioWorklet, made with the user's first gesture. */
 import { AppError } from '../../shared/contract/errors.ts';
+import { HeardClock } from './heard-clock.ts';
 import type { FromAudioThread, ToAudioThread } from './messages.ts';
 import { processorName } from './processor-name.ts';
 import workletUrl from './engine-worklet.ts?worker&url';
@@ -30,6 +31,7 @@ export class AudioOutput {
   #starting: Promise<void> | null = null;
   #volume = 1;
   #state: OutputState = 'off';
+  readonly #heard = new HeardClock();
 
   constructor(listener: OutputListener) {
     this.#listener = listener;
@@ -95,7 +97,8 @@ export class AudioOutput {
     const context = this.#context;
     if (context === null) return 0;
     const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp();
-    if (performanceTime > 0 && context.state === 'running') return contextTime + (nowMs - performanceTime) / 1000;
+    if (performanceTime > 0 && context.state === 'running') return this.#heard.timeS(contextTime, performanceTime, nowMs);
+    this.#heard.reset();
     return Math.max(0, context.currentTime - (context.outputLatency || context.baseLatency || 0));
   }
 
@@ -114,6 +117,12 @@ export class AudioOutput {
       this.#become('failed', new AppError('internal', 'The sound engine stopped.', { action: 'Press play to start it again.' }));
     };
     context.onstatechange = () => this.#contextChanged(context);
+    // The device is gone, or refuses.
+    context.addEventListener('error', () => {
+      if (this.#context !== context) return;
+      this.#forget();
+      this.#become('failed', noDevice());
+    });
     this.#node = node;
     this.#gain = gain;
     this.#listener.started();

@@ -159,9 +159,7 @@ export class EngineSession {
 
   #setLoop(): void {
     const range = this.#loop;
-    this.#engine.setLoop(
-      range === null ? null : { startS: secondsAt(this.#score, range.start), endS: secondsAt(this.#score, range.end) },
-    );
+    this.#engine.setLoop(range === null ? null : { startS: secondsAt(this.#score, range.start), endS: secondsAt(this.#score, range.end) });
   }
 
   async #takeFont(bytes: ArrayBuffer | null, request: number): Promise<void> {

@@ -15,10 +15,14 @@ import { createEngine } from '../../models/audio/synth/engine.ts';
 import { renderScore } from '../../models/audio/synth/render.ts';
 import rendererConfig from '../../vite.renderer.config.ts';
 import { demoScore } from './testing/demo-score.ts';
+import type { SoundPage } from './testing/sound-page.ts';
 
 const chromiumPath = '/usr/bin/chromium';
 const sampleRate = 48_000;
 const slowMs = 240_000;
+
+/** In the page. */
+declare const soundPage: SoundPage;
 
 async function servePage(folder: string): Promise<Server> {
   const server = createServer((request, response) => {
@@ -43,8 +47,8 @@ const decoded = (text: string): Float32Array => {
 
 describe.skipIf(!existsSync(chromiumPath))('sound in a browser', () => {
   let folder: string;
-  let server: Server;
-  let browser: Browser;
+  let server: Server | undefined;
+  let browser: Browser | undefined;
   let page: Page;
   const faults: string[] = [];
 
@@ -84,7 +88,7 @@ describe.skipIf(!existsSync(chromiumPath))('sound in a browser', () => {
     const exported = renderScore(demoScore, { sampleRate, tailS: 0.5 });
     // The last moments are faded in files.
     const frames = sampleRate;
-    const heard = await page.evaluate((length) => window.soundPage.play(length), Math.ceil((frames + latencyFrames) / 128) * 128);
+    const heard = await page.evaluate((length) => soundPage.play(length), Math.ceil((frames + latencyFrames) / 128) * 128);
     for (const side of ['left', 'right'] as const) {
       const samples = decoded(heard[side]).subarray(latencyFrames, latencyFrames + frames);
       let most = 0;
@@ -99,17 +103,17 @@ describe.skipIf(!existsSync(chromiumPath))('sound in a browser', () => {
   });
 
   it('is silent until the user does something, then plays, follows edits and stops', { timeout: slowMs }, async () => {
-    expect(await page.evaluate(() => window.soundPage.player.ready)).toBe('off');
+    expect(await page.evaluate(() => soundPage.player.ready)).toBe('off');
     await page.evaluate(() => {
-      window.soundPage.player.load(window.soundPage.demoScore);
-      window.soundPage.player.setLoop({ start: 0, end: 480 });
+      soundPage.player.load(soundPage.demoScore);
+      soundPage.player.setLoop({ start: 0, end: 480 });
     });
     await page.click('#gesture');
-    await page.waitForFunction(() => window.soundPage.player.ready === 'ready');
-    await page.waitForFunction(() => window.soundPage.player.levels.left > 0.01);
+    await page.waitForFunction(() => soundPage.player.ready === 'ready');
+    await page.waitForFunction(() => soundPage.player.levels.left > 0.01);
     // Round and round, through edits of the mixer, of notes and of the tempo.
     await page.evaluate(() => {
-      const { player, demoScore: score } = window.soundPage;
+      const { player, demoScore: score } = soundPage;
       const [first, ...others] = score.tracks;
       if (first === undefined) return;
       player.load({ ...score, tracks: [{ ...first, volume: 0.3 }, ...others] });
@@ -120,35 +124,58 @@ describe.skipIf(!existsSync(chromiumPath))('sound in a browser', () => {
       const places: number[] = [];
       for (let frame = 0; frame < 120; frame += 1) {
         await new Promise((resolve) => requestAnimationFrame(resolve));
-        places.push(window.soundPage.player.positionTicks());
+        places.push(soundPage.player.positionTicks());
       }
-      const { playing, ready, error } = window.soundPage.player;
+      const { playing, ready, error } = soundPage.player;
       return { places, state: { playing, ready, error } };
     });
     expect(seen.state).toEqual({ playing: true, ready: 'ready', error: null });
     expect(Math.max(...seen.places)).toBeLessThan(480);
     expect(new Set(seen.places).size).toBeGreaterThan(20);
-    await page.evaluate(() => window.soundPage.player.stop());
-    expect(await page.evaluate(() => [window.soundPage.player.playing, window.soundPage.player.positionTicks()])).toEqual([false, 0]);
+    await page.evaluate(() => soundPage.player.stop());
+    expect(await page.evaluate(() => [soundPage.player.playing, soundPage.player.positionTicks()])).toEqual([false, 0]);
   });
 
   it('comes to the end by itself and goes back to where it began', { timeout: slowMs }, async () => {
     await page.evaluate(() => {
-      const { player, demoScore: score } = window.soundPage;
+      const { player, demoScore: score } = soundPage;
       player.setLoop(null);
       player.load(score);
       void player.play(1440);
     });
-    await page.waitForFunction(() => !window.soundPage.player.playing);
-    expect(await page.evaluate(() => window.soundPage.player.positionTicks())).toBe(1440);
+    await page.waitForFunction(() => !soundPage.player.playing);
+    expect(await page.evaluate(() => soundPage.player.positionTicks())).toBe(1440);
   });
 
   it('renders the mix for the views in a worker', { timeout: slowMs }, async () => {
-    const { seconds, columns, loudest, spectrum } = await page.evaluate(() => window.soundPage.mix());
+    const { seconds, columns, loudest, spectrum } = await page.evaluate(() => soundPage.mix());
     expect(seconds).toBeCloseTo(1.5 + 3, 1);
     expect(columns).toBe(100);
     expect(loudest).toBeGreaterThan(0.05);
     expect(spectrum).toBeGreaterThan(100);
+  });
+
+  it('says so where there is no sound output, and lets everything else go on', { timeout: slowMs }, async () => {
+    const other = await page.context().newPage();
+    await other.addInitScript(() => {
+      const missing = class {
+        constructor() {
+          throw new DOMException('No audio hardware', 'NotSupportedError');
+        }
+      };
+      Object.assign(window, { AudioContext: missing });
+    });
+    await other.goto(page.url());
+    await other.click('#gesture');
+    await other.waitForFunction(() => soundPage.player.ready === 'failed');
+    const { playing, error, position } = await other.evaluate(() => {
+      soundPage.player.seek(960);
+      soundPage.player.noteOn('keys', 60, 90);
+      return { playing: soundPage.player.playing, error: soundPage.player.error, position: soundPage.player.positionTicks() };
+    });
+    expect([playing, position]).toEqual([false, 960]);
+    expect(error).toContain('Connect loudspeakers or headphones');
+    await other.close();
   });
 
   it('met no policy that forbids it', () => {

@@ -2,7 +2,19 @@
 import type { Generation } from '../../shared/domain/generation.ts';
 import type { AssetHash, ClipId, GenerationId } from '../../shared/domain/ids.ts';
 
-export const rooms = ['start', 'canvas', 'generate', 'upscale', 'style', 'palette', 'texture', 'music', 'history', 'packs', 'settings'] as const;
+export const rooms = [
+  'start',
+  'canvas',
+  'generate',
+  'upscale',
+  'style',
+  'palette',
+  'texture',
+  'music',
+  'history',
+  'packs',
+  'settings',
+] as const;
 export type Room = (typeof rooms)[number];
 
 /** A picture of the library. */

@@ -50,7 +50,7 @@ export async function fileResponse(request: Request, file: string, options: File
     if (request.method === 'HEAD' || end < start) return new Response(null, { status: code, headers });
     streaming = true;
     const stream = handle.createReadStream({ start, end, highWaterMark: 1 << 18 });
-    return new Response(Readable.toWeb(stream) as ReadableStream<Uint8Array>, { status: code, headers });
+    return new Response(Readable.toWeb(stream) as ReadableStream<Uint8Array<ArrayBuffer>>, { status: code, headers });
   } finally {
     // The stream closes it otherwise.
     if (!streaming) await handle.close();

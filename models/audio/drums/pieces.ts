@@ -71,13 +71,26 @@ export class SweepVoice implements Voice {
   }
 }
 
-export function kick({ sampleRate, seed, velocity }: Stroke, hz: number): Voice {
+export interface KickPatch {
+  /** The pitch at the beginning over the end's, soft and hard. */
+  glide: readonly [number, number];
+  fallS: number;
+  t60S: number;
+  drive: number;
+  clickHz: number;
+  click: number;
+}
+
+const kickPatch: KickPatch = { glide: [2.6, 4.4], fallS: 0.022, t60S: 0.62, drive: 0.35, clickHz: 2600, click: 0.55 };
+
+export function kick({ sampleRate, seed, velocity }: Stroke, hz: number, patch = kickPatch): Voice {
   const level = levelOf(velocity);
+  const [soft, hard] = patch.glide;
   return new Layers([
-    new SweepVoice({ startHz: hz * (2.6 + 1.8 * velocity), endHz: hz, fallS: 0.022, t60S: 0.62, amplitude: 0.8 * level, drive: 0.35 * velocity }, sampleRate),
+    new SweepVoice({ startHz: hz * (soft + (hard - soft) * velocity), endHz: hz, fallS: patch.fallS, t60S: patch.t60S, amplitude: 0.8 * level, drive: patch.drive * velocity }, sampleRate),
     new NoiseBurst({
-      sampleRate, seed, amplitude: 0.55 * level * velocity, attackS: 0.0006, t60S: 0.035,
-      filters: [{ kind: 'bandpass', hz: 2600, q: 0.7 }],
+      sampleRate, seed, amplitude: patch.click * level * velocity, attackS: 0.0006, t60S: 0.035,
+      filters: [{ kind: 'bandpass', hz: patch.clickHz, q: 0.7 }],
     }),
   ]); // prettier-ignore
 }
@@ -85,17 +98,27 @@ export function kick({ sampleRate, seed, velocity }: Stroke, hz: number): Voice 
 /** The ratios of a round membrane's modes: zeros of Bessel functions over the first. */
 const membrane = [1, 1.593, 2.135, 2.295, 2.653, 2.917, 3.155, 3.5];
 
-export function tom({ sampleRate, seed, velocity }: Stroke, hz: number, pan: number, t60S = 0.9, slap = 0.3): Voice {
+export interface SkinPatch {
+  ratios: readonly number[];
+  /** The pitch at the beginning over the end's, soft and hard. */
+  glide: readonly [number, number];
+  fallS: number;
+}
+
+const skinPatch: SkinPatch = { ratios: membrane, glide: [1.25, 1.5], fallS: 0.05 };
+
+export function tom({ sampleRate, seed, velocity }: Stroke, hz: number, pan: number, t60S = 0.9, slap = 0.3, patch = skinPatch): Voice {
+  const [soft, hard] = patch.glide;
   const level = levelOf(velocity);
   const noise = new Noise(seed);
-  const modes: Mode[] = membrane.slice(1).map((ratio, place) => ({
+  const modes: Mode[] = patch.ratios.slice(1).map((ratio, place) => ({
     hz: hz * ratio * noise.between(0.99, 1.01),
     amplitude: (0.16 * level * (0.4 + 0.6 * velocity)) / (1 + place * 0.6),
     t60S: (t60S * 0.55) / (1 + place * 0.35),
     pan,
   }));
   return new Layers([
-    new SweepVoice({ startHz: hz * (1.25 + 0.25 * velocity), endHz: hz, fallS: 0.05, t60S, amplitude: 0.42 * level, drive: 0.1 }, sampleRate),
+    new SweepVoice({ startHz: hz * (soft + (hard - soft) * velocity), endHz: hz, fallS: patch.fallS, t60S, amplitude: 0.42 * level, drive: 0.1 }, sampleRate),
     new ModalVoice(modes, { sampleRate, attackS: 0.001, releaseT60S: Infinity }),
     new NoiseBurst({
       sampleRate, seed: mixSeeds(seed, 1), amplitude: slap * level, attackS: 0.0006, t60S: 0.06,
@@ -104,20 +127,28 @@ export function tom({ sampleRate, seed, velocity }: Stroke, hz: number, pan: num
   ]); // prettier-ignore
 }
 
-export function snare({ sampleRate, seed, velocity }: Stroke, hz: number, wiresT60S: number): Voice {
+export interface SnarePatch {
+  ratios: readonly number[];
+  headT60S: number;
+  wiresHz: number;
+}
+
+const snarePatch: SnarePatch = { ratios: [1, 1.59, 1.78, 2.14, 2.65], headT60S: 0.24, wiresHz: 4500 };
+
+export function snare({ sampleRate, seed, velocity }: Stroke, hz: number, wiresT60S: number, patch = snarePatch): Voice {
   const level = levelOf(velocity);
   const noise = new Noise(seed);
-  const modes: Mode[] = [1, 1.59, 1.78, 2.14, 2.65].map((ratio, place) => ({
+  const modes: Mode[] = patch.ratios.map((ratio, place) => ({
     hz: hz * ratio * noise.between(0.985, 1.015),
     amplitude: (0.34 * level) / (1 + place * 0.9),
-    t60S: 0.24 / (1 + place * 0.25),
+    t60S: patch.headT60S / (1 + place * 0.25),
     pan: noise.between(-0.15, 0.15),
   }));
   return new Layers([
     new ModalVoice(modes, { sampleRate, attackS: 0.0008, releaseT60S: Infinity }),
     new NoiseBurst({
       sampleRate, seed: mixSeeds(seed, 1), amplitude: 0.42 * level, attackS: 0.0012, t60S: wiresT60S * (0.8 + 0.3 * velocity), width: 0.5,
-      filters: [{ kind: 'highpass', hz: 1200 }, { kind: 'peak', hz: 4500, q: 0.7, gainDb: 5 }, { kind: 'lowpass', hz: 7000 + 6000 * velocity }],
+      filters: [{ kind: 'highpass', hz: 1200 }, { kind: 'peak', hz: patch.wiresHz, q: 0.7, gainDb: 5 }, { kind: 'lowpass', hz: 7000 + 6000 * velocity }],
     }),
     new NoiseBurst({
       sampleRate, seed: mixSeeds(seed, 2), amplitude: 0.5 * level * velocity, attackS: 0.0005, t60S: 0.025,

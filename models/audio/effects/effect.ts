@@ -1,6 +1,7 @@
 /** What a generator of sound effects is given, and the small things all of them do. */
 import { mixSeeds, Noise } from '../dsp/noise.ts';
 import type { Voice } from '../synth/sound.ts';
+import type { EffectParameters } from './parameters.ts';
 
 export interface EffectContext {
   sampleRate: number;
@@ -11,6 +12,7 @@ export interface EffectContext {
   variation: number;
   /** 0 calm .. 1 fierce. */
   intensity: number;
+  parameters: EffectParameters;
   left: Float32Array;
   right: Float32Array;
 }

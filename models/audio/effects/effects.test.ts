@@ -3,13 +3,14 @@ import { gainOfDb } from '../dsp/levels.ts';
 import { measureLoudness } from '../loudness/loudness.ts';
 import { truePeak } from '../loudness/true-peak.ts';
 import { centroidOf, decayOf, envelopeOf, flatnessOf, peakOf } from '../testing/measure.ts';
+import { shippedParameters } from '../testing/pack-parameters.ts';
 import { effectIds, effectInfo, makeEffect, type EffectId, type EffectOptions } from './effects.ts';
 
 const sampleRate = 32_000;
 /** The same sound is measured in several tests. */
 const kept = new Map<string, { left: Float32Array; right: Float32Array }>();
 const fresh = (id: EffectId, options: Partial<EffectOptions> = {}): { left: Float32Array; right: Float32Array } =>
-  makeEffect(id, { sampleRate, lengthS: Math.min(5, effectInfo(id).defaultLengthS), seed: 5, ...options });
+  makeEffect(id, shippedParameters, { sampleRate, lengthS: Math.min(5, effectInfo(id).seconds), seed: 5, ...options });
 function made(id: EffectId, options: Partial<EffectOptions> = {}): { left: Float32Array; right: Float32Array } {
   const key = id + JSON.stringify(options);
   const known = kept.get(key) ?? fresh(id, options);
@@ -27,7 +28,7 @@ const unevenness = (samples: Float32Array, ms: number): number => {
 describe.each(effectIds)('%s', (id) => {
   it('has its length and level, no DC, and follows its seed', () => {
     const { left, right } = made(id);
-    expect(left.length).toBe(Math.round(Math.min(5, effectInfo(id).defaultLengthS) * sampleRate));
+    expect(left.length).toBe(Math.round(Math.min(5, effectInfo(id).seconds) * sampleRate));
     expect(truePeak([left, right])).toBeLessThanOrEqual(gainOfDb(-1) + 1e-6);
     const loudness = measureLoudness([left, right], sampleRate).integratedLufs;
     if (effectInfo(id).group === 'texture') expect(loudness).toBeLessThan(-19.9);

@@ -1,71 +1,89 @@
 /** The sound effects that Kiln makes by itself: textures that can loop, single events, and drum strokes. */
 import { Biquad, designBiquad } from '../dsp/biquad.ts';
 import { clamp, gainOfDb } from '../dsp/levels.ts';
-import { kick, metal, snare, tom, bursts, type MetalPatch } from '../drums/pieces.ts';
+import { effectNames, type EffectName } from '../../../shared/music/effect-names.ts';
+import { bursts, kick, metal, snare, tom } from '../drums/pieces.ts';
 import { measureLoudness } from '../loudness/loudness.ts';
 import { truePeak } from '../loudness/true-peak.ts';
 import type { Voice } from '../synth/sound.ts';
 import { play, varied, type EffectContext } from './effect.ts';
 import { fire, footsteps, rain } from './grains.ts';
 import { explosion, impact, thunder, whoosh } from './impacts.ts';
+import type { DrumParameters, EffectParameters } from './parameters.ts';
 import { hum, waves, wind } from './textures.ts';
-
-export interface EffectInfo {
-  title: string;
-  group: 'texture' | 'event' | 'drum';
-  loopable: boolean;
-  defaultLengthS: number;
-}
 
 type Generator = (context: EffectContext) => void;
 
-const hat: MetalPatch = { lowHz: 3200, highHz: 13_500, modes: 26, t60S: 0.11, wash: 0.9, bloomS: 0.001, amplitude: 0.5, pan: 0 };
-const cymbal: MetalPatch = { lowHz: 420, highHz: 13_000, modes: 46, t60S: 3.4, wash: 1.2, bloomS: 0.012, amplitude: 0.62, pan: 0 };
-
 const stroke =
-  (make: (context: EffectContext, stroke: { sampleRate: number; seed: number; velocity: number }) => Voice): Generator =>
-  (context) =>
-    play(context, make(context, { sampleRate: context.sampleRate, seed: context.seed, velocity: 0.45 + 0.55 * context.intensity }), 0);
-const cymbalLike = (patch: MetalPatch): Generator =>
-  stroke((context, of) => {
+  (
+    make: (context: EffectContext, stroke: { sampleRate: number; seed: number; velocity: number }, drums: DrumParameters) => Voice,
+  ): Generator =>
+  (context) => {
+    const of = { sampleRate: context.sampleRate, seed: context.seed, velocity: 0.45 + 0.55 * context.intensity };
+    play(context, make(context, of, context.parameters.drums), 0);
+  };
+const cymbal = (id: 'closed-hat' | 'open-hat' | 'crash' | 'ride'): Generator =>
+  stroke((context, of, { [id]: patch }) => {
     const size = varied(context, 1, 1.4);
-    return metal(of, { ...patch, lowHz: patch.lowHz * size, highHz: Math.min(15_000, patch.highHz * size), t60S: patch.t60S * varied(context, 2, 1.5) }, Math.round(varied(context, 3, 9) * 1000)); // prettier-ignore
+    const own = {
+      ...patch,
+      pan: 0,
+      lowHz: patch.lowHz * size,
+      highHz: Math.min(15_000, patch.highHz * size),
+      t60S: patch.t60S * varied(context, 2, 1.5),
+    };
+    return metal(of, own, Math.round(varied(context, 3, 9) * 1000));
   });
 
-const texture = (title: string, make: Generator, defaultLengthS = 8): EffectInfo & { make: Generator } => ({ title, group: 'texture', loopable: true, defaultLengthS, make }); // prettier-ignore
-const event = (title: string, make: Generator, defaultLengthS: number): EffectInfo & { make: Generator } => ({ title, group: 'event', loopable: false, defaultLengthS, make }); // prettier-ignore
-const drum = (title: string, make: Generator, defaultLengthS: number): EffectInfo & { make: Generator } => ({ title, group: 'drum', loopable: false, defaultLengthS, make }); // prettier-ignore
-
+/** By the ids of shared/music/effect-names.ts. */
 const generators = {
-  wind: texture('Wind', wind),
-  rain: texture('Rain', rain),
-  waves: texture('Waves', waves, 16),
-  fire: texture('Fire', fire),
-  hum: texture('Hum', hum),
-  footsteps: event('Footsteps', footsteps, 4),
-  thunder: event('Thunder', thunder, 7),
-  explosion: event('Explosion', explosion, 3),
-  whoosh: event('Whoosh', whoosh, 1),
-  'impact-wood': event('Blow on wood', impact('wood'), 0.8),
-  'impact-metal': event('Blow on metal', impact('metal'), 3),
-  'impact-glass': event('Blow on glass', impact('glass'), 1.2),
-  kick: drum('Kick', stroke((context, of) => kick(of, 50 * varied(context, 1, 1.3))), 0.8), // prettier-ignore
-  snare: drum('Snare', stroke((context, of) => snare(of, 190 * varied(context, 1, 1.3), 0.24 * varied(context, 2, 1.6))), 0.6), // prettier-ignore
-  tom: drum('Tom', stroke((context, of) => tom(of, 120 * varied(context, 1, 1.7), 0, 0.9 * varied(context, 2, 1.3))), 1.2), // prettier-ignore
-  clap: drum('Clap', stroke((context, of) => bursts(of, { hz: 1250 * varied(context, 1, 1.3), q: 0.9, count: 4, gapS: 0.0105 * varied(context, 2, 1.4), attackS: 0.0008, t60S: 0.03, tailS: 0.22, amplitude: 0.85 })), 0.5), // prettier-ignore
-  'closed-hat': drum('Closed hi-hat', cymbalLike(hat), 0.3),
-  'open-hat': drum('Open hi-hat', cymbalLike({ ...hat, t60S: 0.95, wash: 1.1 }), 1.2),
-  crash: drum('Crash cymbal', cymbalLike(cymbal), 3.5),
-  ride: drum(
-    'Ride cymbal',
-    cymbalLike({ ...cymbal, lowHz: 520, t60S: 3, wash: 0.3, bloomS: 0.02, amplitude: 0.42, ping: [3120, 4480, 5230] }),
-    3,
+  wind,
+  rain,
+  waves,
+  fire,
+  hum,
+  footsteps,
+  thunder,
+  explosion,
+  whoosh,
+  'impact-wood': impact('wood'),
+  'impact-metal': impact('metal'),
+  'impact-glass': impact('glass'),
+  kick: stroke((context, of, { kick: patch }) => kick(of, patch.hz * varied(context, 1, 1.3), patch)),
+  snare: stroke((context, of, { snare: patch }) =>
+    snare(of, patch.hz * varied(context, 1, 1.3), patch.wiresT60S * varied(context, 2, 1.6), patch),
   ),
-} satisfies Record<string, EffectInfo & { make: Generator }>;
+  tom: stroke((context, of, { tom: patch }) =>
+    tom(of, patch.hz * varied(context, 1, 1.7), 0, patch.t60S * varied(context, 2, 1.3), 0.3, patch),
+  ),
+  clap: stroke((context, of, { clap: { hz, q, hands, gapS, t60S, tailS } }) =>
+    bursts(of, {
+      hz: hz * varied(context, 1, 1.3),
+      q,
+      count: hands,
+      gapS: gapS * varied(context, 2, 1.4),
+      attackS: 0.0008,
+      t60S,
+      tailS,
+      amplitude: 0.85,
+    }),
+  ),
+  'closed-hat': cymbal('closed-hat'),
+  'open-hat': cymbal('open-hat'),
+  crash: cymbal('crash'),
+  ride: cymbal('ride'),
+} satisfies Record<string, Generator>;
 
 export type EffectId = keyof typeof generators;
 export const effectIds = Object.keys(generators) as EffectId[];
-export const effectInfo = (id: EffectId): EffectInfo => generators[id];
+export const isEffectId = (id: string): id is EffectId => Object.hasOwn(generators, id);
+
+/** @throws RangeError for an effect without a name, which the tests exclude */
+export function effectInfo(id: EffectId): EffectName {
+  const found = effectNames.find((one) => one.id === id);
+  if (found === undefined) throw new RangeError(`The effect "${id}" has no name`);
+  return found;
+}
 export const shortestEffectS = 0.05;
 export const longestEffectS = 300;
 
@@ -87,19 +105,23 @@ const peakDb = -1;
 const lastFadeS = 0.02;
 
 /** @returns stereo; textures at -20 LUFS, events at -1 dBTP, neither above that peak */
-export function makeEffect(id: EffectId, options: EffectOptions): { left: Float32Array; right: Float32Array } {
+export function makeEffect(
+  id: EffectId,
+  parameters: EffectParameters,
+  options: EffectOptions,
+): { left: Float32Array; right: Float32Array } {
   const { sampleRate, seed, variation = 0, intensity = 0.5, loop = false } = options;
-  const { make, loopable, group }: EffectInfo & { make: Generator } = generators[id];
+  const { loopable, group } = effectInfo(id);
   const length = Math.round(clamp(options.lengthS, shortestEffectS, longestEffectS) * sampleRate);
   const overlap = loop && loopable ? Math.min(Math.round(length / 2), sampleRate) : 0;
   // Filters and slow noise settle before anything is kept of a texture.
   const lead = group === 'texture' ? Math.round(sampleRate / 4) : 0;
   const frames = lead + length + overlap;
   const context: EffectContext = {
-    sampleRate, frames, seed, variation: clamp(variation, 0, 1), intensity: clamp(intensity, 0, 1),
+    sampleRate, frames, seed, parameters, variation: clamp(variation, 0, 1), intensity: clamp(intensity, 0, 1),
     left: new Float32Array(frames), right: new Float32Array(frames),
   }; // prettier-ignore
-  make(context);
+  generators[id](context);
   // Thumps push the air one way: what is below hearing only takes room.
   for (const samples of [context.left, context.right]) new Biquad(designBiquad('highpass', sampleRate, 18)).process(samples);
   const sides = [context.left, context.right].map((samples) => samples.slice(lead));

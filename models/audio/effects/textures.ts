@@ -4,6 +4,7 @@ import { mixSeeds, Noise } from '../dsp/noise.ts';
 import { sineOfTurns } from '../dsp/wavetable.ts';
 import { varied, type EffectContext } from './effect.ts';
 import { SlowNoise, SweptFilter } from './modulation.ts';
+import { between } from './parameters.ts';
 
 /**
  * Wind past edges: turbulence whose pitch and strength rise and fall together with the gusts (the eddies' frequency goes with the
@@ -11,17 +12,18 @@ import { SlowNoise, SweptFilter } from './modulation.ts';
  */
 export function wind(context: EffectContext): void {
   const { sampleRate, frames, seed, intensity } = context;
-  const gusts = new SlowNoise(new Noise(mixSeeds(seed, 1)), 0.28 * varied(context, 1, 1.8), sampleRate);
-  const flutter = new SlowNoise(new Noise(mixSeeds(seed, 2)), 1.7, sampleRate);
-  const middleHz = (230 + 520 * intensity) * varied(context, 2, 1.6);
-  const q = (1.6 + 2.4 * intensity) * varied(context, 3, 1.5);
+  const patch = context.parameters.wind;
+  const gusts = new SlowNoise(new Noise(mixSeeds(seed, 1)), patch.gustHz * varied(context, 1, 1.8), sampleRate);
+  const flutter = new SlowNoise(new Noise(mixSeeds(seed, 2)), patch.flutterHz, sampleRate);
+  const middleHz = between(patch.edgeHz, intensity) * varied(context, 2, 1.6);
+  const q = between(patch.edgeQ, intensity) * varied(context, 3, 1.5);
   const sides = [context.left, context.right].map((samples, side) => ({
     samples,
     noise: new Noise(mixSeeds(seed, 3, side)),
     whistle: new SweptFilter(sampleRate, middleHz, q),
-    air: new SweptFilter(sampleRate, middleHz * 3, 0.7),
-    rumble: new Biquad(designBiquad('lowpass', sampleRate, 160)),
-    distance: new Biquad(designBiquad('lowpass', sampleRate, 3200, 0.6)),
+    air: new SweptFilter(sampleRate, middleHz * patch.airRatio, 0.7),
+    rumble: new Biquad(designBiquad('lowpass', sampleRate, patch.rumbleHz)),
+    distance: new Biquad(designBiquad('lowpass', sampleRate, patch.topHz, patch.topQ)),
     sway: new SlowNoise(new Noise(mixSeeds(seed, 4, side)), 0.5, sampleRate),
   }));
   let speed = 0.5;
@@ -32,15 +34,15 @@ export function wind(context: EffectContext): void {
       const swayed = speed * (1 + 0.25 * sway.next());
       if (frame % 16 === 0) {
         whistle.tune(middleHz * (0.55 + 0.9 * swayed), q);
-        air.tune(middleHz * (1.2 + 3 * swayed), 0.7);
+        air.tune(middleHz * patch.airRatio * (0.4 + swayed), 0.7);
       }
       const white = noise.white();
       whistle.step(white);
       air.step(white);
       // Power of turbulence goes with a high power of speed.
       samples[frame] =
-        distance.step(swayed ** 2 * (whistle.band * 1.5 + air.band * 0.35 * swayed)) +
-        rumble.step(white) * (0.45 - 0.2 * intensity) * swayed;
+        distance.step(swayed ** 2 * (whistle.band * patch.edge + air.band * patch.air * swayed)) +
+        rumble.step(white) * between(patch.rumble, intensity) * swayed;
     }
   }
 }
@@ -48,7 +50,8 @@ export function wind(context: EffectContext): void {
 /** Waves on a shore: each one swells, breaks bright, and draws back hissing over the sand. */
 export function waves(context: EffectContext): void {
   const { sampleRate, frames, seed, intensity } = context;
-  const periodS = (8.5 - 3 * intensity) * varied(context, 1, 1.4);
+  const patch = context.parameters.waves;
+  const periodS = between(patch.periodS, intensity) * varied(context, 1, 1.4);
   const timing = new Noise(mixSeeds(seed, 1));
   interface Swell {
     start: number;
@@ -67,9 +70,9 @@ export function waves(context: EffectContext): void {
   }
   for (const [side, samples] of [context.left, context.right].entries()) {
     const noise = new Noise(mixSeeds(seed, 2, side));
-    const body = new SweptFilter(sampleRate, 400, 0.6);
-    const foam = new Biquad(designBiquad('bandpass', sampleRate, 4200 * varied(context, 2, 1.3), 0.6));
-    const air = new Biquad(designBiquad('lowpass', sampleRate, 9000));
+    const body = new SweptFilter(sampleRate, patch.bodyHz, patch.bodyQ);
+    const foam = new Biquad(designBiquad('bandpass', sampleRate, patch.foamHz * varied(context, 2, 1.3), patch.foamQ));
+    const air = new Biquad(designBiquad('lowpass', sampleRate, patch.topHz));
     for (let frame = 0; frame < frames; frame += 1) {
       let surge = 0.05;
       let hiss = 0.015;
@@ -77,14 +80,16 @@ export function waves(context: EffectContext): void {
         const share = (frame - start) / length;
         if (share <= 0 || share >= 1) continue;
         const near = size * (1 + (side === 0 ? -pan : pan) * 0.5);
-        // It breaks at a third of its way.
-        surge += near * (share < 0.35 ? (share / 0.35) ** 3 : Math.exp(-(share - 0.35) * 9)) * Math.min(1, (1 - share) * 10);
-        hiss += near * 0.35 * Math.max(0, Math.sin(Math.PI * Math.min(1, Math.max(0, (share - 0.28) / 0.7)))) ** 1.5;
+        surge +=
+          near *
+          (share < patch.breaksAt ? (share / patch.breaksAt) ** 3 : Math.exp(-(share - patch.breaksAt) * 9)) *
+          Math.min(1, (1 - share) * 10);
+        hiss += near * 0.35 * Math.max(0, Math.sin(Math.PI * Math.min(1, Math.max(0, (share - 0.8 * patch.breaksAt) / 0.7)))) ** 1.5;
       }
-      if (frame % 16 === 0) body.tune(220 + 1500 * surge * (0.5 + intensity), 0.6);
+      if (frame % 16 === 0) body.tune(patch.bodyHz + patch.surgeHz * surge * (0.5 + intensity), patch.bodyQ);
       const white = noise.white();
       body.step(white);
-      samples[frame] = body.low * surge * 0.8 + air.step(foam.step(white)) * hiss * 0.55;
+      samples[frame] = body.low * surge * 0.8 + air.step(foam.step(white)) * hiss * patch.foam;
     }
   }
 }
@@ -92,30 +97,30 @@ export function waves(context: EffectContext): void {
 /** Mains and motors: harmonics of 50 Hz with slow beating, a transformer's buzz and some air. Intensity brings the buzz up. */
 export function hum(context: EffectContext): void {
   const { sampleRate, frames, seed, intensity } = context;
-  const baseHz = 50 * varied(context, 1, 1.5);
+  const patch = context.parameters.hum;
+  const baseHz = patch.baseHz * varied(context, 1, 1.5);
   const chance = new Noise(mixSeeds(seed, 1));
-  const partials = Array.from({ length: 24 }, (_, place) => ({
+  const partials = Array.from({ length: patch.partials }, (_, place) => ({
     hz: baseHz * (place + 1),
-    // Even harmonics lead: iron pulls twice a turn.
-    amplitude: ((place % 2 === 1 ? 1 : 0.45) * chance.between(0.5, 1)) / (place + 1) ** (1.9 - 1.1 * intensity),
-    beatHz: chance.between(0.05, 0.4),
+    amplitude: ((place % 2 === 1 ? 1 : patch.odd) * chance.between(0.5, 1)) / (place + 1) ** between(patch.slope, intensity),
+    beatHz: chance.between(...patch.beatHz),
     phase: chance.between(0, 1),
     spread: chance.between(0, 0.15),
   }));
   const airs = [0, 1].map((side) => ({
     noise: new Noise(mixSeeds(seed, 2, side)),
-    filter: new Biquad(designBiquad('lowpass', sampleRate, 500)),
+    filter: new Biquad(designBiquad('lowpass', sampleRate, patch.airHz)),
   }));
   for (let frame = 0; frame < frames; frame += 1) {
     const seconds = frame / sampleRate;
     let left = 0;
     let right = 0;
     for (const { hz, amplitude, beatHz, phase, spread } of partials) {
-      const beat = 1 + 0.25 * sineOfTurns(beatHz * seconds + phase);
+      const beat = 1 + patch.beat * sineOfTurns(beatHz * seconds + phase);
       left += amplitude * beat * sineOfTurns(hz * seconds + phase);
       right += amplitude * beat * sineOfTurns(hz * seconds + phase + spread);
     }
-    context.left[frame] = left * 0.2 + (airs[0]?.filter.step(airs[0].noise.white()) ?? 0) * 0.08;
-    context.right[frame] = right * 0.2 + (airs[1]?.filter.step(airs[1].noise.white()) ?? 0) * 0.08;
+    context.left[frame] = left * 0.2 + (airs[0]?.filter.step(airs[0].noise.white()) ?? 0) * patch.air;
+    context.right[frame] = right * 0.2 + (airs[1]?.filter.step(airs[1].noise.white()) ?? 0) * patch.air;
   }
 }

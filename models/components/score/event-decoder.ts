@@ -22,10 +22,22 @@ export interface EventGrammar {
 
 const eventsBetween = 4;
 
+/**
+ * Classifier-free guidance (arXiv:2207.12598): the model is asked twice, with the conditions and with them unknown, and what they
+ * change is made `weight` times as large. 1 is the model itself; costs a second row of the batch for each piece.
+ */
+export interface Guidance {
+  weight: number;
+  /** Conditions that are always told. */
+  always: readonly number[];
+}
+
 export interface DecodingOptions {
   sampling: Sampling;
   /** [0, 1) */
   random: () => number;
+  /** Null or left out: none. */
+  guidance?: Guidance | null;
   /** [pieces, Z], for models that have one. */
   latent?: Float32Array;
   /** Called every few events: may throw to cancel. */
@@ -36,18 +48,21 @@ export interface DecodingOptions {
 export async function decodeEvents(
   network: EventNetwork,
   grammars: readonly EventGrammar[],
-  { sampling, random, latent, between }: DecodingOptions,
+  { sampling, random, guidance = null, latent, between }: DecodingOptions,
 ): Promise<void> {
   const { fields: sizes } = network.model;
-  const cache = new EventCache(network, grammars.length, latent);
+  const rows = guidance === null ? 1 : 2;
+  const doubled = <Item>(items: readonly Item[]): Item[] => Array.from({ length: rows }, () => items).flat();
+  const cache = new EventCache(network, rows * grammars.length, latent === undefined ? undefined : Float32Array.from(doubled([...latent])));
   const offsets = sizes.map((_, field) => sizes.slice(0, field).reduce((sum, size) => sum + size, 0));
   const unknown = network.model.conditions.map((size) => size - 1);
   let before: (readonly number[])[] = grammars.map(() => sizes);
   for (let count = 1; grammars.some((grammar) => !grammar.done); count += 1) {
-    cache.push(
-      before,
-      grammars.map((grammar) => (grammar.done ? unknown : grammar.conditions())),
+    const told = grammars.map((grammar) => (grammar.done ? unknown : grammar.conditions()));
+    const untold = told.map((values) =>
+      values.map((value, index) => (guidance?.always.includes(index) === true ? value : (unknown[index] ?? 0))),
     );
+    cache.push(doubled(before), guidance === null ? told : [...told, ...untold]);
     const events: number[][] = grammars.map(() => []);
     let hidden: Float32Array | null = null;
     for (const [field, size] of sizes.entries()) {
@@ -59,7 +74,9 @@ export async function decodeEvents(
       });
       const open = masks.some((allowed) => countOf(allowed) > 1);
       if (open) hidden ??= await cache.hidden();
-      const logits = open && hidden !== null ? await network.head(grammars.length, hidden, chosenSoFar(events, sizes)) : null;
+      const logits =
+        open && hidden !== null ? await network.head(rows * grammars.length, hidden, chosenSoFar(doubled(events), sizes)) : null;
+      if (logits !== null && guidance !== null) guide(logits, guidance.weight);
       for (const [piece, allowed] of masks.entries()) {
         const from = piece * network.logitsWidth + (offsets[field] ?? 0);
         const value = decide(logits?.subarray(from, from + size) ?? null, allowed, grammars[piece]?.rare ?? [], sampling, random);
@@ -69,6 +86,15 @@ export async function decodeEvents(
     for (const [piece, grammar] of grammars.entries()) if (!grammar.done) grammar.accept(events[piece] ?? []);
     before = events;
     if (count % eventsBetween === 0) await between?.();
+  }
+}
+
+/** The first half of the rows knows the conditions, the second does not; the guided logits take the first half's place. */
+function guide(logits: Float32Array, weight: number): void {
+  const half = logits.length / 2;
+  for (let at = 0; at < half; at += 1) {
+    const untold = logits[half + at] ?? 0;
+    logits[at] = untold + weight * ((logits[at] ?? 0) - untold);
   }
 }
 

@@ -12,47 +12,53 @@ export const lowestDb = -96;
 const windowsS = [0.17, 0.085, 0.03];
 const crossoversHz = [260, 2100];
 
+/** The transform is twice as long as the window: what lies between two bins is seen as well. */
+const padding = 2;
+const silentDb = -120;
+
 /** One window length: the power of each bin in dB, 0 for a sine of full scale. */
 class Spectrum {
+  /** Of the transform. */
   readonly size: number;
   readonly #window: Float64Array;
   readonly #real: Float64Array;
   readonly #imaginary: Float64Array;
-  readonly db: Float64Array;
+  readonly #db: Float64Array;
 
-  constructor(size: number) {
-    this.size = size;
-    this.#window = Float64Array.from({ length: size }, (_, index) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (index + 0.5)) / size));
-    this.#real = new Float64Array(size);
-    this.#imaginary = new Float64Array(size);
-    this.db = new Float64Array(size / 2);
+  /** @param frames of the window, a power of two */
+  constructor(frames: number) {
+    this.size = frames * padding;
+    this.#window = Float64Array.from({ length: frames }, (_, index) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (index + 0.5)) / frames));
+    this.#real = new Float64Array(this.size);
+    this.#imaginary = new Float64Array(this.size);
+    this.#db = new Float64Array(this.size / 2);
   }
 
   /** @param middle frame, may lie near or beyond the ends */
   at(samples: Float32Array, middle: number): void {
-    const start = Math.round(middle - this.size / 2);
-    for (let index = 0; index < this.size; index += 1) {
-      this.#real[index] = (samples[start + index] ?? 0) * (this.#window[index] ?? 0);
-      this.#imaginary[index] = 0;
-    }
+    const frames = this.#window.length;
+    const start = Math.round(middle - frames / 2);
+    this.#real.fill(0);
+    this.#imaginary.fill(0);
+    for (let index = 0; index < frames; index += 1) this.#real[index] = (samples[start + index] ?? 0) * (this.#window[index] ?? 0);
     fft(this.#real, this.#imaginary);
     // Half of a sine's amplitude lies at its own frequency, half of that is the window's mean.
-    const scale = 16 / this.size ** 2;
-    for (let bin = 0; bin < this.size / 2; bin += 1) {
+    const scale = 16 / frames ** 2;
+    for (let bin = 0; bin < this.#db.length; bin += 1) {
       const power = ((this.#real[bin] ?? 0) ** 2 + (this.#imaginary[bin] ?? 0) ** 2) * scale;
-      this.db[bin] = power > 1e-12 ? 10 * Math.log10(power) : -120;
+      this.#db[bin] = power > 1e-12 ? 10 * Math.log10(power) : silentDb;
     }
   }
 
-  /** Highest of the bins between two, and between bins what a line would give. */
+  /** Highest of the bins between two places, which are fractional; between bins what a line would give. */
   between(low: number, high: number): number {
     const at = (bin: number): number => {
-      const whole = Math.min(this.size / 2 - 2, Math.floor(bin));
+      const whole = Math.min(this.#db.length - 2, Math.floor(bin));
       const part = bin - whole;
-      return (this.db[whole] ?? -120) * (1 - part) + (this.db[whole + 1] ?? -120) * part;
+      return (this.#db[whole] ?? silentDb) * (1 - part) + (this.#db[whole + 1] ?? silentDb) * part;
     };
     let most = at((low + high) / 2);
-    for (let bin = Math.ceil(low); bin <= high && bin < this.size / 2; bin += 1) most = Math.max(most, this.db[bin] ?? -120);
+    for (let bin = Math.ceil(low); bin <= high && bin < this.#db.length; bin += 1) most = Math.max(most, this.#db[bin] ?? silentDb);
     return most;
   }
 }
@@ -106,7 +112,7 @@ export class LogSpectrogram {
 
   #level({ lowHz, highHz }: RowPlan, window: number): number {
     const spectrum = this.#spectra[window];
-    if (spectrum === undefined || highHz > this.#sampleRate / 2) return -120;
+    if (spectrum === undefined || highHz > this.#sampleRate / 2) return silentDb;
     const perHz = spectrum.size / this.#sampleRate;
     return spectrum.between(lowHz * perHz, highHz * perHz);
   }

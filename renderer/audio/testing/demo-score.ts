@@ -42,7 +42,9 @@ export const longScore: Score = {
       `track-${String(index)}`,
       program,
       Array.from({ length: 64 * 8 }, (_, step) =>
-        program === 'drums' ? note(step / 2, [36, 42, 38, 42][step % 4] ?? 36, 0.25) : note(step / 2, 48 + ((index * 5 + step * 7) % 24), 0.5),
+        program === 'drums'
+          ? note(step / 2, [36, 42, 38, 42][step % 4] ?? 36, 0.25)
+          : note(step / 2, 48 + ((index * 5 + step * 7) % 24), 0.5),
       ),
       { pan: (index - 3.5) / 4 },
     ),

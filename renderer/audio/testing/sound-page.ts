@@ -1,12 +1,10 @@
 /** What the browser's test calls in a page: the worklet offline, the player, and the worker of the views. */
-import { scoreSchema } from '../../../shared/music/score.ts';
-import { midiInput } from '../../state/music/midi-input.svelte.ts';
 import { player } from '../../state/music/player.svelte.ts';
 import { SoundClient } from '../analysis/sound-client.ts';
 import workletUrl from '../engine-worklet.ts?worker&url';
 import { scoreMessage, type FromAudioThread, type ToAudioThread } from '../messages.ts';
 import { processorName } from '../processor-name.ts';
-import { demoScore, longScore } from './demo-score.ts';
+import { demoScore } from './demo-score.ts';
 
 /** 32-bit floats, little-endian, in base 64. */
 function encoded(samples: Float32Array): string {
@@ -60,15 +58,10 @@ function mix(): Promise<{ seconds: number; columns: number; loudest: number; spe
   });
 }
 
-const page = { player, midiInput, play, mix, demoScore, longScore, schema: scoreSchema };
+const page = { player, play, mix, demoScore };
 export type SoundPage = typeof page;
 
-declare global {
-  interface Window {
-    soundPage: SoundPage;
-  }
-}
-window.soundPage = page;
+Object.assign(window, { soundPage: page });
 document.querySelector('#gesture')?.addEventListener('click', () => {
   player.load(demoScore);
   void player.play(0);

@@ -1,3 +1,4 @@
+/* eslint-disable svelte/prefer-svelte-reactivity -- lineages are looked up, never followed; a selection is replaced as a whole */
 /**
  * The open clip: its name, its takes, and keeping all of it. The score itself is the editor's; this knows which take it is,
  * saves it within two seconds, and never lets the user's own work go when another take is shown.

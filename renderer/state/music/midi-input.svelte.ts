@@ -1,7 +1,8 @@
+/* eslint-disable svelte/prefer-svelte-reactivity -- only `held` is drawn */
 /** Keys that the user plays: a MIDI keyboard, or the computer's own; heard at once, and recorded into the score. */
 import { SvelteSet } from 'svelte/reactivity';
 import { z } from 'zod';
-import { addNotes } from '../../../shared/music/edits.ts';
+import { addNotes, makeWay } from '../../../shared/music/edits.ts';
 import { highestOctave, lowestOctave, pianoKeyOf } from '../../audio/recording/computer-keys.ts';
 import { readMidiMessage, type KeyMessage } from '../../audio/recording/midi-message.ts';
 import { quantised, TakeRecorder } from '../../audio/recording/take-recorder.ts';
@@ -133,7 +134,8 @@ export class MidiInput {
     if (track === undefined || played.length === 0) return 0;
     const grid = this.quantiseTicks;
     const notes = grid === null ? played : quantised(played, grid, player.loop);
-    editor.applyTrack(`Record ${notes.length === 1 ? 'a note' : `${String(notes.length)} notes`}`, addNotes(track, notes));
+    const { track: next, selection } = addNotes(track, notes);
+    editor.applyTrack(`Record ${notes.length === 1 ? 'a note' : `${String(notes.length)} notes`}`, makeWay(next, selection));
     return notes.length;
   }
 

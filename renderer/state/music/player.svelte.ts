@@ -1,3 +1,4 @@
+/* eslint-disable svelte/prefer-svelte-reactivity -- who listens to levels is nothing to draw */
 /** What plays: the open score through the engine, keys and previews, and audio files of the library. */
 import { z } from 'zod';
 import { AppError } from '../../../shared/contract/errors.ts';
@@ -71,6 +72,7 @@ export class Player {
   /** Where playing began: stop goes back there. */
   #startedAt = 0;
   #positionAtMs = 0;
+  #playRequest = 0;
   #soundFont: { bytes: ArrayBuffer; request: number } | null = null;
   #soundFontRequest = 0;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
@@ -110,6 +112,8 @@ export class Player {
 
   /** @param fromTick where from; without it on from the play head, or from the loop's start when it stands outside. */
   async play(fromTick?: number, options: { endless?: boolean; countIn?: CountIn | null } = {}): Promise<void> {
+    this.#playRequest += 1;
+    const request = this.#playRequest;
     const from = fromTick ?? this.#startPlace();
     this.pauseFile();
     this.#startedAt = from;
@@ -119,17 +123,19 @@ export class Player {
     try {
       await this.#start();
     } catch {
+      if (request !== this.#playRequest) return;
       this.playing = false;
       this.countingIn = false;
       return;
     }
-    // Pause may have been pressed meanwhile.
-    if (!this.playing) return;
+    // Pause, or play again, may have been pressed meanwhile.
+    if (request !== this.#playRequest) return;
     this.#order({ type: 'play', fromTick: from, endless: options.endless ?? false, countIn: options.countIn ?? null });
   }
 
   pause(): void {
     if (!this.playing) return;
+    this.#playRequest += 1;
     const ticks = this.positionTicks();
     this.playing = false;
     this.countingIn = false;

@@ -1,5 +1,6 @@
 /** What the event models are told of a piece, as the training set counts it (models/training/score/music.py). */
 import type { Key, Metre, Note } from '../../../../shared/music/score.ts';
+import type { Guidance } from '../../../components/score/event-decoder.ts';
 import { tonalityOf, tonalityOfKey } from '../../../../shared/music/harmony.ts';
 
 /** Conditions that say "unknown", for each kind the value past the last. */
@@ -39,3 +40,7 @@ export const densityCondition = (thresholds: readonly number[], aBar: number): n
 
 /** @param bar the bar that is being written @param bars of the piece */
 export const barsLeftCondition = (bar: number, bars: number): number => Math.min(mostBarsLeft, Math.max(0, bars - 1 - bar));
+
+/** @param always conditions that are told to the unguided model too */
+export const guidanceOf = (weight: number | undefined, always: readonly number[]): Guidance | null =>
+  weight === undefined || weight === 1 ? null : { weight, always };

@@ -5,7 +5,7 @@ import { decodeEvents } from '../../../components/score/event-decoder.ts';
 import type { PlainNote } from '../expression.ts';
 import type { ScoreRun } from '../run.ts';
 import { ChoraleGrammar, choralePitch, choraleValue, knownPitch, silence, voices } from './chorale-grammar.ts';
-import { barsLeftCondition, densityCondition, keyCondition, unknownDensity } from './conditions.ts';
+import { barsLeftCondition, densityCondition, guidanceOf, keyCondition, unknownDensity } from './conditions.ts';
 import { gridOf, placeOf, sixteenthTicks, type Grid } from './grid.ts';
 import { openEventNetwork } from './networks.ts';
 import { keyAt } from './told.ts';
@@ -21,6 +21,8 @@ export interface ChoraleTask {
   free: (tick: number, voice: number) => boolean;
   density: number | null;
   sampling: Sampling;
+  /** How strongly what is told is followed (see Guidance); 1: as the model thinks. */
+  guidance?: number;
 }
 
 interface Step {
@@ -115,6 +117,7 @@ export async function writeChorale(task: ChoraleTask, run: ScoreRun): Promise<Pl
   await run.context.time('run', () =>
     decodeEvents(network, [grammar], {
       sampling: task.sampling,
+      guidance: guidanceOf(task.guidance, [0]),
       random: run.random,
       between: () => run.progress(grammar.steps.length / Math.max(1, steps.length)),
     }),

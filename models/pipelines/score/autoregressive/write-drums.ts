@@ -5,7 +5,7 @@ import type { Sampling } from '../../../components/score/choose-value.ts';
 import { decodeEvents } from '../../../components/score/event-decoder.ts';
 import type { ScoreRun } from '../run.ts';
 import { BarGrammar, type GivenEvent, type WrittenEvent } from './bar-grammar.ts';
-import { barsLeftCondition, densityCondition, metreCondition, tempoCondition, unknownDensity } from './conditions.ts';
+import { barsLeftCondition, densityCondition, guidanceOf, metreCondition, tempoCondition, unknownDensity } from './conditions.ts';
 import { drumLayout } from './drum-events.ts';
 import { gridOf, sixteenthTicks, type Grid } from './grid.ts';
 import { openEventNetwork } from './networks.ts';
@@ -22,6 +22,8 @@ export interface DrumTask {
   fill: boolean;
   density: number | null;
   sampling: Sampling;
+  /** How strongly what is told is followed (see Guidance); 1: as the model thinks. */
+  guidance?: number;
 }
 
 export const drumGrid = (frame: DrumTask['frame']): Grid => gridOf(frame, sixteenthTicks, drumLayout.places);
@@ -69,7 +71,12 @@ export async function writeDrums(task: DrumTask, run: ScoreRun): Promise<Written
     onBar: (bar) => (reached = bar / bars),
   });
   await run.context.time('run', () =>
-    decodeEvents(network, [grammar], { sampling: task.sampling, random: run.random, between: () => run.progress(reached) }),
+    decodeEvents(network, [grammar], {
+      sampling: task.sampling,
+      guidance: guidanceOf(task.guidance, []),
+      random: run.random,
+      between: () => run.progress(reached),
+    }),
   );
   return grammar.events;
 }

@@ -4,7 +4,15 @@ import { decodeEvents } from '../../../components/score/event-decoder.ts';
 import type { Sampling } from '../../../components/score/choose-value.ts';
 import type { ScoreRun } from '../run.ts';
 import { BarGrammar } from './bar-grammar.ts';
-import { barsLeftCondition, densityCondition, keyCondition, metreCondition, tempoCondition, unknownDensity } from './conditions.ts';
+import {
+  barsLeftCondition,
+  densityCondition,
+  guidanceOf,
+  keyCondition,
+  metreCondition,
+  tempoCondition,
+  unknownDensity,
+} from './conditions.ts';
 import { endOfGrid, gridOf, twelfthTicks } from './grid.ts';
 import { openEventNetwork } from './networks.ts';
 import { givenSongEvents, mayAdd, notesOfSongEvents, songLayout, type PartNote, type SongPart } from './song-events.ts';
@@ -25,6 +33,8 @@ export interface SongTask {
   /** 0 sparse .. 4 busy; null: as the given notes are when there are any, else the model's choice. */
   density: number | null;
   sampling: Sampling;
+  /** How strongly what is told is followed (see Guidance); 1: as the model thinks. */
+  guidance?: number;
 }
 
 /**
@@ -61,7 +71,12 @@ export async function writeSong(task: SongTask, run: ScoreRun): Promise<PartNote
     onBar: (bar) => (reached = bar / bars),
   });
   await run.context.time('run', () =>
-    decodeEvents(network, [grammar], { sampling: task.sampling, random: run.random, between: () => run.progress(reached) }),
+    decodeEvents(network, [grammar], {
+      sampling: task.sampling,
+      guidance: guidanceOf(task.guidance, []),
+      random: run.random,
+      between: () => run.progress(reached),
+    }),
   );
   return notesOfSongEvents(grid, grammar.events, endOfGrid(grid));
 }

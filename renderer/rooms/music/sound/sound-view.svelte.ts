@@ -91,6 +91,14 @@ export class SoundView {
     return source.kind === 'file' ? player.fileSeconds(source.url) : secondsAt(source.score, player.positionTicks());
   }
 
+  /** Where it stands while nothing plays, in seconds; tells when that changes. */
+  get restsAtS(): number {
+    const { source } = this;
+    if (source === null || this.playing) return 0;
+    if (source.kind === 'mix') return secondsAt(source.score, player.position);
+    return player.file?.url === source.url ? player.fileSeconds(source.url) : 0;
+  }
+
   get playing(): boolean {
     const { source } = this;
     if (source === null) return false;

@@ -12,6 +12,10 @@ export function onThemeChange(changed: () => void): () => void {
 
 /** A colour of the theme as the element has it: red, green, blue, 0..255. */
 export function colourOf(element: Element, property: 'color' | 'background-color' = 'color'): [number, number, number] {
-  const [red = 0, green = 0, blue = 0] = (getComputedStyle(element).getPropertyValue(property).match(/[\d.]+/g) ?? []).map(Number);
+  const [red = 0, green = 0, blue = 0] = (
+    getComputedStyle(element)
+      .getPropertyValue(property)
+      .match(/[\d.]+/g) ?? []
+  ).map(Number);
   return [red, green, blue];
 }
