@@ -6,7 +6,7 @@ import { heardTracks, type Score, type Track } from '../../shared/music/score.ts
 import { readSoundFont, SoundFontSound, type SoundFont } from '../../models/audio/soundfont/soundfont.ts';
 import type { TrackSound } from '../../models/audio/synth/sound.ts';
 import { renderedFrames, renderedSeconds, scoreBlocks } from '../../models/audio/synth/score-blocks.ts';
-import { ScratchSound } from './scratch-sound.ts';
+import { type ScratchSound } from './scratch-sound.ts';
 
 /** Seconds after the last bar or note, for what rings on. */
 const tailS = 3;

@@ -1,15 +1,43 @@
 /** Keeps `generation_search` in step with a generation's row and tags; the only writer of that table. */
 import type { GenerationRequest } from '../../../shared/domain/generation.ts';
 import { generationRequestSchema } from '../../../shared/domain/generation.ts';
+import { effectLabel } from '../../../shared/music/effect-names.ts';
+import { keyName } from '../../../shared/music/harmony.ts';
+import { scoreModeLabels } from '../../../shared/pipelines/score.ts';
 import type { WriteDb } from '../database/connection.ts';
 
 export function parametersText(request: GenerationRequest): string {
   return [
-    ...Object.entries(request.params).map(
-      ([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+    ...musicWords(request),
+    ...Object.entries(request.params).flatMap(([name, value]) =>
+      unsearched.has(name) ? [] : [`${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`],
     ),
     `seed ${String(request.seed)}`,
   ].join(' ');
+}
+
+/** Parts of pieces in ticks, and ids: numbers that nobody looks for, up to a thousand of them. */
+const unsearched = new Set(['regions', 'melodyTrackId']);
+
+/** Music and sounds as people ask for them; other kinds are found by their parameters. */
+function musicWords(request: GenerationRequest): string[] {
+  switch (request.kind) {
+    case 'score': {
+      const { params } = request;
+      const words = ['music', 'clip', scoreModeLabels[params.mode]];
+      if (params.mode !== 'generate' && params.mode !== 'continue') return words;
+      const { key, metre, bars, bpm } = params;
+      // Signs and letters: "B♭ minor" is also looked for as "Bb minor".
+      const names = key === null ? [] : [keyName(key), keyName(key).replace('♭', 'b').replace('♯', '#')];
+      return [...words, ...names, `${String(metre.numerator)}/${String(metre.denominator)}`, `${String(bars)} bars`, `${String(bpm)} bpm`];
+    }
+    case 'sound':
+      return ['sound effect', effectLabel(request.params.effect)];
+    case 'audio':
+      return ['sound'];
+    default:
+      return [];
+  }
 }
 
 interface IndexedRow {
