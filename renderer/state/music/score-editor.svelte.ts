@@ -57,6 +57,7 @@ export class ScoreEditor {
   #steps = $state.raw<UndoSteps<State>>(noSteps);
   #clip = $state.raw<NoteClip | null>(null);
   #revision = $state(0);
+  #loads = $state(0);
   readonly #bars = $derived(barsOf(this.#now.score));
 
   get score(): Score {
@@ -105,6 +106,10 @@ export class ScoreEditor {
   get revision(): number {
     return this.#revision;
   }
+  /** Rises when another score is opened: whoever remembers places in the old one forgets them. */
+  get loads(): number {
+    return this.#loads;
+  }
   /** Whether {@link paste} has something. */
   get hasClip(): boolean {
     return this.#clip !== null;
@@ -115,6 +120,7 @@ export class ScoreEditor {
     this.#now = { score, lockedBars: new Set(options.lockedBars), activeTrackId: score.tracks[0]?.id ?? null, selection: none };
     this.#steps = noSteps;
     this.#revision += 1;
+    this.#loads += 1;
   }
 
   /** A new version of the score, as one undo step. Without a selection nothing is selected afterwards. */
@@ -198,6 +204,13 @@ export class ScoreEditor {
     if (this.selection.size > 0) this.#edit(verb, change, mergeKey);
   }
 
+  /** One more note in the active track; it is then the selection. */
+  addNote(note: Note): void {
+    const track = this.activeTrack;
+    if (track === null) return;
+    const { track: next, selection } = edits.addNotes(track, [note]);
+    this.applyTrack('Add a note', edits.makeWay(next, selection));
+  }
   deleteSelection(): void {
     this.#editSelected('Delete', (track, selection) => ({ track: edits.deleteNotes(track, selection), selection: none }));
   }
