@@ -3,14 +3,13 @@ import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../../shared/contract/errors.ts';
 import { dbOfGain, gainOfDb } from '../../models/audio/dsp/levels.ts';
 import { LoudnessMeter } from '../../models/audio/loudness/loudness.ts';
+import { mostGainDb, mostRounds } from '../../models/audio/loudness/normalise.ts';
 import { TruePeakFollower } from '../../models/audio/loudness/true-peak.ts';
 import type { AudioSource } from './files/audio-source.ts';
 import { limited, scaled } from './sources.ts';
 
 const targetLufs = -14;
 export const ceiling = gainOfDb(-1);
-/** More than this turns hiss into music. */
-const mostGainDb = 40;
 /** What never gets louder than this is silence: -80 dB of full scale. */
 const silence = gainOfDb(-80);
 
@@ -83,7 +82,7 @@ export async function normalised(source: AudioSource, before: Levels, signal: Ab
   let result = limited(source, gainOfDb(gainDb), ceiling);
   let levels = await levelsOf(result, signal);
   // Limiting takes some loudness away: a little more gain, as long as that helps.
-  for (let round = 0; round < 3 && targetLufs - levels.lufs > 0.05 && gainDb < mostGainDb; round += 1) {
+  for (let round = 0; round < mostRounds && targetLufs - levels.lufs > 0.05 && gainDb < mostGainDb; round += 1) {
     gainDb = Math.min(mostGainDb, gainDb + Math.min(3, (targetLufs - levels.lufs) * 1.2));
     result = limited(source, gainOfDb(gainDb), ceiling);
     levels = await levelsOf(result, signal);

@@ -182,6 +182,7 @@ describe('a killed studio', () => {
     | { done: 'open'; left: string[] }
     | { done: 'import'; hash: string }
     | { done: 'generation'; id: string }
+    | { done: 'clip'; id: string; revision: number; score: string }
     | { done: 'export'; file: string; pixels: string };
 
   /** Kills a worker some time after it was started, has opened the library, or has made a picture; gives what it said. */
@@ -244,6 +245,14 @@ describe('a killed studio', () => {
       for (const output of generation.outputs) expect(existsSync(assets.filePath(output.hash))).toBe(true);
     }
     for (const line of done) if (line.done === 'import') expect(assets.record(assetHashSchema.parse(line.hash))).not.toBeNull();
+    const saved = done.filter((line) => line.done === 'clip');
+    const lastSaved = saved.at(-1);
+    const [clip] = await router.call('clips.list', {});
+    expect(saved.length).toBeGreaterThan(10);
+    // A kill between the save and its word leaves one save more than was told of.
+    expect([lastSaved?.revision, (lastSaved?.revision ?? 0) + 1]).toContain(clip?.revision);
+    if (clip?.revision === lastSaved?.revision) expect(clip?.state.score).toBe(lastSaved?.score);
+    expect(existsSync(assets.filePath(assetHashSchema.parse(clip?.state.score)))).toBe(true);
     await router.call('jobs.cancelAll', undefined);
     while (!(await router.call('jobs.list', undefined)).jobs.every(isOver)) await new Promise((resolve) => setTimeout(resolve, 20));
     const stuck = await router.call('history.list', { filter: { statuses: ['running'] } });

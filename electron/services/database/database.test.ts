@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { linkAssets } from '../assets/asset-records.ts';
 import { createAssetStore } from '../assets/assets.ts';
 import { insertProject, listProjects } from '../projects/project-records.ts';
 import { inpaintRequest, silentLog } from '../testing/scratch-library.ts';
@@ -33,12 +34,22 @@ describe('migrations', () => {
       .run(JSON.stringify(inpaintRequest(anyHash, anyHash, { seed: 31 })));
     // From version 20 on, Kiln itself writes the search row beside the generation.
     if (version >= 20) old.exec(`INSERT INTO generation_search(rowid, title, parameters) VALUES (1, 'red barn', 'seed 31')`);
+    old.prepare(`INSERT INTO assets (hash, media_type, size_bytes, created_at_ms) VALUES (?, 'image/png', 1, 1)`).run(anyHash);
+    for (const owner of ['generation', 'job', 'snapshot'])
+      old.prepare(`INSERT INTO asset_links (owner_kind, owner_id, hash) VALUES (?, 'G', ?)`).run(owner, anyHash);
     old.close();
     const library = await openLibrary(folder, silentLog);
     expect(library.schemaVersion).toBe(migrations.at(-1)?.version);
     const found = library.db.prepare(`SELECT rowid FROM generation_search WHERE generation_search MATCH 'barn seed 31'`).all();
     expect(found).toHaveLength(1);
     expect(library.db.prepare(`SELECT details_json FROM generations`).get()).toEqual({ details_json: '{}' });
+    const links = library.db.prepare(`SELECT owner_kind AS owner, owner_id AS id, hash FROM asset_links ORDER BY owner_kind`).all();
+    expect(links).toEqual(['generation', 'job', 'snapshot'].map((owner) => ({ owner, id: 'G', hash: anyHash })));
+    linkAssets(library.db, 'clip', 'C', [anyHash]);
+    // Links of an owner that the table does not know would be left out without a word.
+    expect(library.db.prepare(`SELECT hash FROM asset_links WHERE owner_kind = 'clip'`).all()).toEqual([{ hash: anyHash }]);
+    expect(library.db.raw.pragma('foreign_key_check')).toEqual([]);
+    expect(library.db.prepare(`SELECT count(*) AS clips FROM clips`).get()).toEqual({ clips: 0 });
     // What was there before is kept as it was.
     expect(listBackups(join(folder, 'backups'))).toHaveLength(1);
     library.close();

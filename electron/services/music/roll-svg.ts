@@ -1,8 +1,9 @@
 /** A piano roll as SVG: keys and drums at the left, bars and chords above, a colour a track. */
+import { drumName } from '../../../shared/music/drum-names.ts';
 import { chordName, chordsOf, keyName, type Chord } from '../../../shared/music/harmony.ts';
 import { ticksPerQuarter, type Note, type Score, type Track } from '../../../shared/music/score.ts';
+import { trackColour } from '../../../shared/music/track-colours.ts';
 import { escapeText } from '../sheets/sheet-picture.ts';
-import { drumName } from '../../../shared/music/drum-names.ts';
 import {
   drawingWidth,
   gridLeft,
@@ -23,8 +24,6 @@ const ink = '#26231f';
 const faint = '#7d766d';
 const grid = { white: '#ffffff', black: '#f3f1ec', octave: '#d9d4ca', beat: '#ebe7df', bar: '#b5ada1', frame: '#8f877b' };
 const keys = { white: '#ffffff', black: '#2f2b27', edge: '#cfc9be' };
-/** As in the room and on thumbnails, darker for paper. */
-const trackColours = ['#d9622b', '#2f8f80', '#b98a1c', '#5a6fc4', '#bb4b6c', '#5f8f36', '#2f86b8', '#8b57b5'];
 const blackKeys = new Set([1, 3, 6, 8, 10]);
 const fonts = 'Inter, Segoe UI, Helvetica, Arial, DejaVu Sans, Noto Sans, sans-serif';
 /** Bar numbers and chords are left out where they would lie upon each other. */
@@ -46,7 +45,6 @@ export interface RollDrawing {
 }
 
 const n = (value: number): string => String(Math.round(value * 100) / 100);
-const colourOf = (index: number): string => trackColours[index % trackColours.length] ?? ink;
 
 function rect(x: number, y: number, width: number, height: number, fill: string, more = ''): string {
   return `<rect x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(height)}" fill="${fill}"${more}/>`;
@@ -94,7 +92,7 @@ function header(score: Score, title: string, legend: readonly LegendEntry[]): st
     text(margin, 84, 52, title, ` font-weight="700" fill="${ink}"`),
     text(margin, 128, 28, facts, ` fill="${faint}"`),
     ...legend.flatMap(({ index, name, line, x }) => [
-      rect(x, top + line * legendLine + 4, 24, 24, colourOf(index), ' rx="6"'),
+      rect(x, top + line * legendLine + 4, 24, 24, trackColour(index), ' rx="6"'),
       text(x + 34, top + line * legendLine + 25, 26, name, ` fill="${ink}"`),
     ]),
   ];
@@ -199,7 +197,7 @@ function trackNotes(layout: RollLayout, track: Track, index: number): string[] {
     ),
   );
   const quiet = track.muted ? ' opacity="0.35"' : '';
-  return [`<g fill="${colourOf(index)}" stroke="${colourOf(index)}" stroke-width="0.75"${quiet}>`, ...drawn, '</g>'];
+  return [`<g fill="${trackColour(index)}" stroke="${trackColour(index)}" stroke-width="0.75"${quiet}>`, ...drawn, '</g>'];
 }
 
 /** @param score any valid one: without notes it is an empty grid */

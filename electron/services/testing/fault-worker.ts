@@ -47,6 +47,22 @@ for (;;) {
       },
     ],
   });
+  const score = {
+    tempos: [{ tick: 0, bpm: 96 }],
+    metres: [{ tick: 0, numerator: 4, denominator: 4 }],
+    keys: [],
+    tracks: [],
+    lengthTicks: 1920,
+  };
+  const text = JSON.stringify({ ...score, title: randomBytes(8).toString('hex') });
+  const uploaded = await studio.handleRequest(new Request('http://127.0.0.1/upload?purpose=score', { method: 'POST', body: text }));
+  const state = { score: ((await uploaded.json()) as { score: string }).score };
+  const [known] = await studio.router.call('clips.list', {});
+  const clip =
+    known === undefined
+      ? await studio.router.call('clips.create', { name: 'Fault', state })
+      : await studio.router.call('clips.save', { id: known.id, baseRevision: known.revision, state });
+  say({ done: 'clip', id: clip.id, revision: clip.revision, score: state.score });
   const { files } = await studio.router.call('export.render', { items: [{ name: 'fault', image: image.hash }], format: 'png' });
   const exported = await studio.handleRequest(new Request(`http://127.0.0.1/export/${files[0]?.exportId ?? ''}`));
   say({ done: 'export', file: sha256(await exported.bytes()), pixels: sha256(pixels) });

@@ -25,7 +25,9 @@ export interface Normalised {
 }
 
 /** More than this turns hiss into music. */
-const mostGainDb = 40;
+export const mostGainDb = 40;
+/** Limiting takes loudness away; so often is some more gain tried. Drums need most. */
+export const mostRounds = 8;
 
 /** Copies, limited and moved back in time by the limiter's delay. */
 export function limited(
@@ -77,7 +79,7 @@ export function normalise(left: Float32Array, right: Float32Array, options: Norm
   let result = limited(left, right, gainOfDb(gainDb), ceiling, sampleRate);
   let loudness = measureLoudness(result, sampleRate).integratedLufs;
   // Limiting takes some loudness away: a little more gain, as long as that helps.
-  for (let round = 0; round < 3 && targetLufs - loudness > 0.05 && gainDb < mostGainDb; round += 1) {
+  for (let round = 0; round < mostRounds && targetLufs - loudness > 0.05 && gainDb < mostGainDb; round += 1) {
     gainDb = Math.min(mostGainDb, gainDb + Math.min(3, (targetLufs - loudness) * 1.2));
     result = limited(left, right, gainOfDb(gainDb), ceiling, sampleRate);
     loudness = measureLoudness(result, sampleRate).integratedLufs;
