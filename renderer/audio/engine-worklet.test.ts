@@ -156,14 +156,12 @@ describe.skipIf(!existsSync(chromiumPath))('sound in a browser', () => {
   });
 
   it('says so where there is no sound output, and lets everything else go on', { timeout: slowMs }, async () => {
-    const other = await page.context().newPage();
+    const other = await browser!.newPage();
     await other.addInitScript(() => {
-      const missing = class {
-        constructor() {
-          throw new DOMException('No audio hardware', 'NotSupportedError');
-        }
+      const missing = (): never => {
+        throw new DOMException('No audio hardware', 'NotSupportedError');
       };
-      Object.assign(window, { AudioContext: missing });
+      Object.assign(window, { AudioContext: new Proxy(AudioContext, { construct: missing }) });
     });
     await other.goto(page.url());
     await other.click('#gesture');

@@ -21,6 +21,8 @@ export const icons = {
   pencil: 'M4 20l1-4L16 5l3 3L8 19z M14 7l3 3',
   pointer: 'M6 3l12 10h-6l-2 7z',
   quantise: 'M5 4v16 M12 4v16 M19 4v16 M7 12h3 M14 12h3',
+  velocity: 'M5 20v-7 M5 10a1.500 1.500 0 1 0 .01 0z M12 20V8 M12 5a1.500 1.500 0 1 0 .01 0z M19 20v-4 M19 13a1.500 1.500 0 1 0 .01 0z',
+  follow: 'M5 4v16 M10 12h10 M16 8l4 4-4 4',
   piano: 'M4 4h16v16H4z M9.300 4v16 M14.700 4v16 M9.300 12h-2V4 M14.700 12h2V4',
   drum: 'M4 8a8 3 0 1 0 16 0a8 3 0 1 0-16 0z M4 8v8c0 1.700 3.600 3 8 3s8-1.300 8-3V8',
   mixer: 'M6 4v16 M12 4v16 M18 4v16 M4 8h4 M10 14h4 M16 10h4',

@@ -3,8 +3,10 @@ import type { Bar, Key, Note, Score } from './score.ts';
 import { barsOf, sortedNotes } from './score.ts';
 
 /** Krumhansl and Kessler (1982): how well each degree fits a key, from its tonic upwards. */
-const majorProfile = [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88];
-const minorProfile = [6.33, 2.68, 3.52, 5.38, 2.6, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17];
+export const keyProfiles = {
+  major: [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],
+  minor: [6.33, 2.68, 3.52, 5.38, 2.6, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],
+} as const;
 
 export interface Tonality {
   /** Pitch class, 0 is C. */
@@ -31,10 +33,8 @@ export function tonalityOf(notes: Iterable<Pick<Note, 'pitch' | 'duration'>>): T
   for (const { pitch, duration } of notes) heard[pitch % 12] = (heard[pitch % 12] ?? 0) + duration;
   if (heard.every((weight) => weight === 0)) return null;
   let best: Tonality & { fit: number } = { tonic: 0, mode: 'major', fit: -Infinity };
-  for (const [mode, profile] of [
-    ['major', majorProfile],
-    ['minor', minorProfile],
-  ] as const) {
+  for (const mode of ['major', 'minor'] as const) {
+    const profile = keyProfiles[mode];
     for (let tonic = 0; tonic < 12; tonic += 1) {
       const fit = correlation(
         heard,

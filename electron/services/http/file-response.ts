@@ -1,7 +1,6 @@
 /** A file as a response: validators, ranges, HEAD, streaming. */
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import { AppError } from '../../../shared/contract/errors.ts';
 import { parseByteRange } from './byte-range.ts';
 
@@ -50,7 +49,7 @@ export async function fileResponse(request: Request, file: string, options: File
     if (request.method === 'HEAD' || end < start) return new Response(null, { status: code, headers });
     streaming = true;
     const stream = handle.createReadStream({ start, end, highWaterMark: 1 << 18 });
-    return new Response(Readable.toWeb(stream) as ReadableStream<Uint8Array<ArrayBuffer>>, { status: code, headers });
+    return new Response(Readable.toWeb(stream) as unknown as ConstructorParameters<typeof Response>[0], { status: code, headers });
   } finally {
     // The stream closes it otherwise.
     if (!streaming) await handle.close();

@@ -17,6 +17,8 @@ export interface EventGrammar {
   allow(field: number, chosen: readonly number[], allowed: Uint8Array): void;
   /** Values that are only taken where they are the likeliest: slips of the tail that would be heard. */
   readonly rare?: readonly number[];
+  /** Added to the field's logits: what is known beside the model, in nats; null: nothing. */
+  bias?(field: number): Float32Array | null;
   accept(event: readonly number[]): void;
 }
 
@@ -79,8 +81,12 @@ export async function decodeEvents(
       if (logits !== null && guidance !== null) guide(logits, guidance.weight);
       for (const [piece, allowed] of masks.entries()) {
         const from = piece * network.logitsWidth + (offsets[field] ?? 0);
-        const value = decide(logits?.subarray(from, from + size) ?? null, allowed, grammars[piece]?.rare ?? [], sampling, random);
-        events[piece]?.push(value);
+        const grammar = grammars[piece];
+        const own = logits?.subarray(from, from + size) ?? null;
+        const bias = grammar?.bias?.(field) ?? null;
+        if (own !== null && bias !== null)
+          for (let value = 0; value < size; value += 1) own[value] = (own[value] ?? 0) + (bias[value] ?? 0);
+        events[piece]?.push(decide(own, allowed, grammar?.rare ?? [], sampling, random));
       }
     }
     for (const [piece, grammar] of grammars.entries()) if (!grammar.done) grammar.accept(events[piece] ?? []);

@@ -29,7 +29,7 @@ function paintOthers(context: Context, scene: Scene): void {
   for (const [index, track] of content.score.tracks.entries()) {
     if (index === active || (track.instrument.kind === 'drums') !== drums) continue;
     context.fillStyle = trackColour(index);
-    context.globalAlpha = track.muted ? 0.1 : 0.26;
+    context.globalAlpha = track.muted ? 0.12 : 0.32;
     for (const place of inView(view, track.notes)) {
       const note = track.notes[place];
       if (note === undefined) continue;

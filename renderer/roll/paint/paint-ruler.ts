@@ -8,10 +8,13 @@ import { chordsIn, fifthsAt, type Context, type Scene } from './scene.ts';
 export const rulerPx = { chords: 22, loop: 10, bars: 18 } as const;
 export const rulerHeightPx = rulerPx.chords + rulerPx.loop + rulerPx.bars;
 
-export function paintRuler(context: Context, scene: Scene): void {
-  const { view, theme } = scene;
+/** @param widthPx of the ruler: it may be wider than the notes' area, and nothing is left standing there */
+export function paintRuler(context: Context, scene: Scene, { width: widthPx }: { width: number }): void {
+  const { theme } = scene;
   context.fillStyle = theme.ground;
-  context.fillRect(0, 0, view.widthPx, rulerHeightPx);
+  context.fillRect(0, 0, widthPx, rulerHeightPx);
+  context.fillStyle = theme.sunken;
+  context.fillRect(0, rulerPx.chords, widthPx, rulerPx.loop);
   paintChords(context, scene);
   paintLoop(context, scene);
   paintBars(context, scene);
@@ -41,8 +44,6 @@ function paintChords(context: Context, { view, content, theme }: Scene): void {
 
 function paintLoop(context: Context, { view, content, theme }: Scene): void {
   const top = rulerPx.chords;
-  context.fillStyle = theme.sunken;
-  context.fillRect(0, top, view.widthPx, rulerPx.loop);
   if (content.loop === null) return;
   const left = xOf(view, content.loop.start);
   const width = xOf(view, content.loop.end) - left;

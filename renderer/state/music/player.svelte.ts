@@ -40,8 +40,17 @@ export type SoundFontState = 'none' | 'loading' | 'ready' | 'failed';
 const positionMs = 95;
 const restMs = 20_000;
 const silent = 1e-5;
+/** A frame that is older than this is not being drawn any more. */
+const longestFrameMs = 50;
 const noLevels: Levels = { left: 0, right: 0, tracks: {}, momentaryLufs: null, atMs: 0 };
 const volumeSchema = z.number().min(0).max(1);
+
+/** The time of the frame that is drawn, so that what moves does so evenly, however late in the frame it is asked. */
+function frameTimeMs(): number {
+  const nowMs = performance.now();
+  const frameMs = Number(document.timeline.currentTime ?? nowMs);
+  return nowMs - frameMs < longestFrameMs ? frameMs : nowMs;
+}
 
 export class Player {
   playing = $state(false);
@@ -186,8 +195,7 @@ export class Player {
 
   /** Ticks of what is heard now, fractional, from the audio clock; cheap. */
   positionTicks(): number {
-    if (this.#score === null) return 0;
-    return ticksAtSeconds(this.#score, this.#clock.secondsAt(this.#output.heardTimeS()));
+    return this.ticksAtMs(frameTimeMs());
   }
 
   /** A time of the page's clock (as events carry it) as the ticks that were heard then. */

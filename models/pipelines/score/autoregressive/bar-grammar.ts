@@ -45,6 +45,8 @@ export interface BarGrammarOptions {
   ends: boolean;
   /** Of the next event, while the last one lies in `bar`. */
   conditions: (bar: number) => readonly number[];
+  /** Added to the logits of a field, while the last event lies in `bar`. */
+  bias?: (field: number, bar: number) => Float32Array | null;
   onBar?: (bar: number) => void;
 }
 
@@ -80,6 +82,10 @@ export class BarGrammar implements EventGrammar {
 
   conditions(): readonly number[] {
     return this.#options.conditions(this.#bar);
+  }
+
+  bias(field: number): Float32Array | null {
+    return this.#options.bias?.(field, this.#bar) ?? null;
   }
 
   get #given(): GivenEvent | null {

@@ -5,7 +5,8 @@ import type { EventLayout, GivenEvent, WrittenEvent } from './bar-grammar.ts';
 import { placeOf, tickOf, twelfthTicks, type Grid } from './grid.ts';
 
 export const songLayout: EventLayout = { fields: [146, 4, 89, 25], places: 72, keys: 2 };
-const lowestPitch = 21;
+/** MIDI pitch of the pitch field's first value. */
+export const lowestPitch = 21;
 const highestPitch = 108;
 /** In twelfths of a quarter. */
 const durations = [1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 15, 16, 18, 20, 24, 30, 32, 36, 42, 48, 54, 60, 72, 96];

@@ -6,6 +6,7 @@ import type { PlainNote } from '../expression.ts';
 import type { ScoreRun } from '../run.ts';
 import { ChoraleGrammar, choralePitch, choraleValue, knownPitch, silence, voices } from './chorale-grammar.ts';
 import { barsLeftCondition, densityCondition, guidanceOf, keyCondition, unknownDensity } from './conditions.ts';
+import { bestOf, roundedOff } from './closing.ts';
 import { gridOf, placeOf, sixteenthTicks, type Grid } from './grid.ts';
 import { openEventNetwork } from './networks.ts';
 import { keyAt } from './told.ts';
@@ -23,6 +24,8 @@ export interface ChoraleTask {
   sampling: Sampling;
   /** How strongly what is told is followed (see Guidance); 1: as the model thinks. */
   guidance?: number;
+  /** Pieces that are written side by side, of which the one that is rounded off best is kept. */
+  candidates?: number;
 }
 
 interface Step {
@@ -105,22 +108,23 @@ export async function writeChorale(task: ChoraleTask, run: ScoreRun): Promise<Pl
   const density =
     task.density ??
     (givenBars === 0 ? unknownDensity : densityCondition(run.vocabulary.densities.chorale, (onsets / givenBars) * (voices / voicesGiven)));
-  const grammar = new ChoraleGrammar({
-    given,
-    conditions: steps.map(({ bar, place, tick }) => [
-      place,
-      keyCondition(keyAt(task.frame, tick)),
-      density,
-      barsLeftCondition(bar, grid.bars.length),
-    ]),
-  });
+  const conditions = steps.map(({ bar, place, tick }) => [
+    place,
+    keyCondition(keyAt(task.frame, tick)),
+    density,
+    barsLeftCondition(bar, grid.bars.length),
+  ]);
+  const grammars = Array.from({ length: task.candidates ?? 1 }, () => new ChoraleGrammar({ given, conditions }));
   await run.context.time('run', () =>
-    decodeEvents(network, [grammar], {
+    decodeEvents(network, grammars, {
       sampling: task.sampling,
       guidance: guidanceOf(task.guidance, [0]),
       random: run.random,
-      between: () => run.progress(grammar.steps.length / Math.max(1, steps.length)),
+      between: () => run.progress((grammars[0]?.steps.length ?? 0) / Math.max(1, steps.length)),
     }),
   );
-  return notesOfSteps(steps, grammar.steps, given);
+  const written = grammars.map((grammar) => notesOfSteps(steps, grammar.steps, given));
+  return bestOf(written, (notes) =>
+    roundedOff([...task.given.flat(), ...notes.flat()], keyAt(task.frame, 0), grid.bars.at(-1)?.start ?? 0),
+  );
 }

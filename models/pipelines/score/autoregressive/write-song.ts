@@ -13,9 +13,11 @@ import {
   tempoCondition,
   unknownDensity,
 } from './conditions.ts';
+import { bestOf, roundedOff } from './closing.ts';
 import { endOfGrid, gridOf, twelfthTicks } from './grid.ts';
+import { keyBias } from './key-bias.ts';
 import { openEventNetwork } from './networks.ts';
-import { givenSongEvents, mayAdd, notesOfSongEvents, songLayout, type PartNote, type SongPart } from './song-events.ts';
+import { givenSongEvents, lowestPitch, mayAdd, notesOfSongEvents, songLayout, type PartNote, type SongPart } from './song-events.ts';
 import { keyAt, tempoAt } from './told.ts';
 
 /** Values of the condition that says who plays. */
@@ -35,7 +37,11 @@ export interface SongTask {
   sampling: Sampling;
   /** How strongly what is told is followed (see Guidance); 1: as the model thinks. */
   guidance?: number;
+  /** Pieces that are written side by side, of which the one that is rounded off best is kept. */
+  candidates?: number;
 }
+
+const pitchField = 2;
 
 /**
  * @returns the added notes, in ticks, sorted by part and start
@@ -57,26 +63,36 @@ export async function writeSong(task: SongTask, run: ScoreRun): Promise<PartNote
     task.force,
     barsLeftCondition(bar, bars),
   ]);
-  let reached = 0;
-  const grammar = new BarGrammar({
-    layout: songLayout,
-    bars: grid.bars.map(({ places }) => places),
-    given,
-    free: ({ bar, place }, part, count) =>
-      (part === 0 || part === 1 || part === 2) &&
-      mayAdd(part, count) &&
-      task.free((grid.bars[bar]?.start ?? 0) + place * twelfthTicks, part),
-    ends: task.ends,
-    conditions: (bar) => told[bar] ?? [],
-    onBar: (bar) => (reached = bar / bars),
+  const biases = grid.bars.map(({ start }) => {
+    const key = keyAt(task.frame, start);
+    return key === null ? null : Float32Array.from(keyBias(key, (songLayout.fields[pitchField] ?? 0) - 1, lowestPitch));
   });
+  let reached = 0;
+  const grammars = Array.from(
+    { length: task.candidates ?? 1 },
+    () =>
+      new BarGrammar({
+        layout: songLayout,
+        bars: grid.bars.map(({ places }) => places),
+        given,
+        free: ({ bar, place }, part, count) =>
+          (part === 0 || part === 1 || part === 2) &&
+          mayAdd(part, count) &&
+          task.free((grid.bars[bar]?.start ?? 0) + place * twelfthTicks, part),
+        ends: task.ends,
+        conditions: (bar) => told[bar] ?? [],
+        bias: (field, bar) => (field === pitchField ? (biases[bar] ?? null) : null),
+        onBar: (bar) => (reached = Math.max(reached, bar / bars)),
+      }),
+  );
   await run.context.time('run', () =>
-    decodeEvents(network, [grammar], {
+    decodeEvents(network, grammars, {
       sampling: task.sampling,
       guidance: guidanceOf(task.guidance, []),
       random: run.random,
       between: () => run.progress(reached),
     }),
   );
-  return notesOfSongEvents(grid, grammar.events, endOfGrid(grid));
+  const written = grammars.map(({ events }) => notesOfSongEvents(grid, events, endOfGrid(grid)));
+  return bestOf(written, (notes) => roundedOff([...task.given, ...notes], keyAt(task.frame, 0), grid.bars.at(-1)?.start ?? 0));
 }
