@@ -13,6 +13,7 @@ import { withSecurityHeaders } from '../../electron/services/http/security-heade
 import { staticFile } from '../../electron/services/http/static-files.ts';
 import { createEngine } from '../../models/audio/synth/engine.ts';
 import { renderScore } from '../../models/audio/synth/render.ts';
+import { tinySoundFont } from '../../models/audio/testing/tiny-soundfont.ts';
 import rendererConfig from '../../vite.renderer.config.ts';
 import { demoScore } from './testing/demo-score.ts';
 import type { SoundPage } from './testing/sound-page.ts';
@@ -27,7 +28,11 @@ declare const soundPage: SoundPage;
 async function servePage(folder: string): Promise<Server> {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', `http://${request.headers.host ?? ''}`);
-    staticFile(new Request(url), folder, url.pathname).then(
+    const answered =
+      url.pathname === '/soundfont/tiny'
+        ? Promise.resolve(new Response(tinySoundFont()))
+        : staticFile(new Request(url), folder, url.pathname);
+    answered.then(
       async (answer) => {
         const { status, headers, body } = withSecurityHeaders(answer, url);
         response.writeHead(status, Object.fromEntries(headers));
@@ -145,6 +150,18 @@ describe.skipIf(!existsSync(chromiumPath))('sound in a browser', () => {
     });
     await page.waitForFunction(() => !soundPage.player.playing);
     expect(await page.evaluate(() => soundPage.player.positionTicks())).toBe(1440);
+  });
+
+  it('plays through a SoundFont of the library', { timeout: slowMs }, async () => {
+    await page.evaluate(() => soundPage.player.setSoundFont('tiny'));
+    await page.waitForFunction(() => soundPage.player.soundFontState !== 'loading');
+    expect(await page.evaluate(() => [soundPage.player.soundFontState, soundPage.player.error])).toEqual(['ready', null]);
+    await page.evaluate(() => soundPage.player.play(0, { endless: true }));
+    await page.waitForFunction(() => soundPage.player.playing && soundPage.player.levels.left > 0.001);
+    await page.evaluate(() => {
+      soundPage.player.stop();
+      return soundPage.player.setSoundFont(null);
+    });
   });
 
   it('renders the mix for the views in a worker', { timeout: slowMs }, async () => {
