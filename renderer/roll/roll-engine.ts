@@ -58,6 +58,8 @@ export class RollEngine {
   #elements: RollElements | null = null;
   #frame = 0;
   #fits = true;
+  /** Nobody has looked elsewhere since the piece was fitted: it stays fitted when the size changes. */
+  #untouched = true;
   #newNote: GestureContext['newNote'] | null = null;
   #keyPitch: number | null = null;
   #laneHeightPx = 0;
@@ -146,7 +148,7 @@ export class RollEngine {
       heightPx,
       scrollPx: this.#view.heightPx === 0 ? this.#view.scrollPx : this.#view.scrollPx - grows / 2,
     });
-    if (this.#fits && widthPx > 0 && heightPx > 0 && this.#content.bars.length > 0) this.fit();
+    if (this.#untouched && widthPx > 0 && heightPx > 0 && this.#content.bars.length > 0) this.fit();
     // At once: a canvas that was given a size is empty until then.
     this.#paint();
   }
@@ -207,27 +209,33 @@ export class RollEngine {
     this.#options.onView?.(next);
   }
 
+  #turn(view: Viewport): void {
+    this.#untouched = false;
+    this.#look(view);
+  }
+
   scrollBy(xPx: number, yPx: number): void {
-    this.#look({ ...this.#view, scrollTicks: this.#view.scrollTicks + xPx / this.#view.pxPerTick, scrollPx: this.#view.scrollPx + yPx });
+    this.#turn({ ...this.#view, scrollTicks: this.#view.scrollTicks + xPx / this.#view.pxPerTick, scrollPx: this.#view.scrollPx + yPx });
   }
   scrollTo(to: { ticks?: number; px?: number }): void {
-    this.#look({ ...this.#view, scrollTicks: to.ticks ?? this.#view.scrollTicks, scrollPx: to.px ?? this.#view.scrollPx });
+    this.#turn({ ...this.#view, scrollTicks: to.ticks ?? this.#view.scrollTicks, scrollPx: to.px ?? this.#view.scrollPx });
   }
   zoomTime(factor: number, aroundX = this.#view.widthPx / 2): void {
-    this.#look(zoomedTime(this.#view, factor, aroundX));
+    this.#turn(zoomedTime(this.#view, factor, aroundX));
   }
   zoomRows(factor: number, aroundY = this.#view.heightPx / 2): void {
-    this.#look(zoomedRows(this.#view, factor, aroundY));
+    this.#turn(zoomedRows(this.#view, factor, aroundY));
   }
   /** The piece from its beginning, with the active track's notes in the middle. */
   fit(): void {
     this.#fits = false;
+    this.#untouched = true;
     const { score, activeTrackId } = this.#content;
     const notes = score.tracks.find(({ id }) => id === activeTrackId)?.notes ?? [];
     this.#look(fitted(this.#view, score, notes));
   }
   reveal(range: TickRange, pitch: { low: number; high: number }): void {
-    this.#look(revealed(this.#view, range, pitch));
+    this.#turn(revealed(this.#view, range, pitch));
   }
 
   /** What gestures begin with; null without a track. */

@@ -50,7 +50,7 @@ const none: Selection = new Set();
 const blank = emptyScore({ bars: 8, bpm: 100, metre: { numerator: 4, denominator: 4 }, key: null });
 
 /** "3 notes" */
-const counted = (count: number): string => (count === 1 ? 'note' : `${String(count)} notes`);
+const counted = (count: number): string => (count === 1 ? 'a note' : `${String(count)} notes`);
 
 export class ScoreEditor {
   #now = $state.raw<State>({ score: blank, lockedBars: new Set(), activeTrackId: null, selection: none });

@@ -87,7 +87,8 @@ export function rollCommands(engine: RollEngine, editor: ScoreEditor, player: Ro
     'previous-note': walk(-1),
     insert: done(() => {
       const last = editor.selectedNotes.at(-1) ?? editor.activeTrack?.notes.at(-1);
-      const { durationTicks: duration, velocity: loudness } = engine.newNote;
+      const { durationTicks, velocity: loudness } = engine.newNote;
+      const duration = editor.selectedNotes.at(-1)?.duration ?? durationTicks;
       const start = editor.selectionSpan?.end ?? Math.round(player.positionTicks());
       const drums = editor.activeTrack?.instrument.kind === 'drums';
       editor.addNote({ start, duration, pitch: last?.pitch ?? (drums ? 36 : 60), velocity: loudness });
