@@ -67,6 +67,19 @@ it('takes along the built parts that the package starts from', () => {
   }
 });
 
+it('builds a worker where the packaged host looks for it', () => {
+  const host = readFileSync(join(repository, 'electron/main/index.ts'), 'utf8');
+  const build = readFileSync(join(repository, 'electron.vite.config.ts'), 'utf8');
+  for (const [name, entry] of [
+    ['inference', 'electron/inference/entry.ts'],
+    ['audio', 'electron/audio/entry.ts'],
+  ] as const) {
+    expect(host).toContain(`'main/${name}.js'`);
+    expect(build).toContain(`${name}: path('${entry}')`);
+    expect(existsSync(join(repository, entry))).toBe(true);
+  }
+});
+
 it('leaves out nothing that production dependencies load', () => {
   const excluded = stringsOf(configuration.files).filter((pattern) => pattern.startsWith('!'));
   for (const folder of productionFolders(repository)) {

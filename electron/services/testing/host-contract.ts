@@ -10,6 +10,9 @@ import { eventSchema, type StudioEvent } from '../../../shared/contract/events.t
 import { wireErrorSchema, type WireError } from '../../../shared/contract/errors.ts';
 import type { ServerFrame } from '../../../shared/contract/transport.ts';
 import { uploadResultSchema, type UploadResult } from '../../../shared/contract/upload.ts';
+import { scoreMediaType } from '../../../shared/domain/asset.ts';
+import { scoreText } from '../../../shared/music/score-json.ts';
+import { emptyScore } from '../../../shared/music/score.ts';
 import type { Studio } from '../studio.ts';
 import { openTestStudio } from './studio-host.ts';
 
@@ -157,6 +160,18 @@ export function describeHostContract(hostName: string, connect: (studio: Studio)
       expect(result.uploadId).toHaveLength(26);
     });
 
+    it('keeps a score, and reads a music file in the worker', { timeout: 60_000 }, async () => {
+      const text = scoreText(emptyScore({ bars: 2, bpm: 90, metre: { numerator: 3, denominator: 4 }, key: null }));
+      const kept = await upload('purpose=score', Buffer.from(text));
+      if (kept.purpose !== 'score') throw new Error('not a score');
+      const asset = await host.fetch(`/asset/${kept.score}`);
+      expect([asset.headers.get('Content-Type'), await asset.text()]).toEqual([scoreMediaType, text]);
+      const held = await upload('purpose=music&name=tune.abc', Buffer.from('X:1\nT:Tune\nM:4/4\nL:1/4\nK:C\nC D E F|\n'));
+      if (held.purpose !== 'music') throw new Error('not music');
+      const reply = await host.call('music.import', { uploadId: held.uploadId });
+      expect(reply).toMatchObject({ type: 'result', output: { title: 'Tune', bars: 1, notes: 4 } });
+    });
+
     it.each([
       ['more pixels than it says', 'purpose=pixels&width=2&height=2&channels=4', deflateRawSync(Buffer.alloc(17)), 400],
       ['fewer pixels than it says', 'purpose=pixels&width=2&height=2&channels=4', deflateRawSync(Buffer.alloc(15)), 400],
@@ -167,6 +182,7 @@ export function describeHostContract(hostName: string, connect: (studio: Studio)
       ['absurd sizes', 'purpose=pixels&width=32768&height=32768&channels=4', Buffer.from([3, 0]), 413],
       ['sizes below one', 'purpose=pixels&width=0&height=-5&channels=4', Buffer.from([3, 0]), 400],
       ['an unknown purpose', 'purpose=shell', Buffer.from('id'), 400],
+      ['no score', 'purpose=score', Buffer.from('{"tempos":[]}'), 400],
       ['no picture', 'purpose=image&name=x.png', Buffer.from('<svg onload=alert(1)>'), 422],
       ['a picture of another format', 'purpose=image&name=x.jpg', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), 415],
       ['too many bytes', 'purpose=tile&channels=4', randomBytes(600 * 1024), 413],
@@ -204,15 +220,16 @@ export function describeHostContract(hostName: string, connect: (studio: Studio)
       'A'.repeat(64),
       'file:///etc/passwd',
     ];
-    it.each(['asset', 'thumbnail', 'preview', 'live', 'export', 'assets', ''].flatMap((route) => escapes.map((id) => [`/${route}/${id}`])))(
-      'gives nothing at %s',
-      async (path) => {
-        const response = await host.fetch(path);
-        expect(response.status).toBeGreaterThanOrEqual(400);
-        expect(response.status).toBeLessThan(500);
-        expect(await response.text()).not.toContain('root:');
-      },
-    );
+    it.each(
+      ['asset', 'thumbnail', 'preview', 'live', 'export', 'soundfont', 'assets', ''].flatMap((route) =>
+        escapes.map((id) => [`/${route}/${id}`]),
+      ),
+    )('gives nothing at %s', async (path) => {
+      const response = await host.fetch(path);
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(response.status).toBeLessThan(500);
+      expect(await response.text()).not.toContain('root:');
+    });
 
     it.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'POST'])('refuses %s where only reading is possible', async (method) => {
       const response = await host.fetch(`/asset/${'0'.repeat(64)}`, { method });
