@@ -248,6 +248,11 @@ export class ClipSession {
     };
   }
 
+  /** Work on stored clips while none is being opened, left or changed. */
+  async alone(work: () => Promise<void>): Promise<void> {
+    await this.#inTurn(work);
+  }
+
   /** The score of a take. */
   scoreOf(take: ClipTake): Promise<Score> {
     return this.#options.scores.get(take.score);

@@ -11,6 +11,7 @@ import { navigation } from '../navigation.svelte.ts';
 import { recall, remember } from '../remembered.ts';
 import { batchProgress, type RunProgress } from '../run-progress.ts';
 import { studioState } from '../studio-state.svelte.ts';
+import { audition } from './audition.svelte.ts';
 import type { NewTake } from './clip-session.svelte.ts';
 import { clipSession, openClip, scores, takesOf } from './open-clip.svelte.ts';
 import { scoreEditor } from './score-editor.svelte.ts';
@@ -33,6 +34,9 @@ class ComposeRun {
   #jobs: readonly Job[] = $state.raw([]);
   /** The clips of the last morph, both ends among them. */
   morph: Generation | null = $state.raw(null);
+  readonly #finishing = new Set<JobId>();
+  /** Results come in one after the other: each is numbered after the one before. */
+  #endings: Promise<void> = Promise.resolve();
   #resumed = false;
 
   readonly progress: RunProgress | null = $derived(batchProgress(this.#jobs, studioState.paused));
@@ -92,21 +96,28 @@ class ComposeRun {
     const order = this.#orders.find(({ jobId }) => jobId === job.id);
     if (order === undefined) return;
     this.#jobs = this.#jobs.map((other) => (other.id === job.id && job.revision >= other.revision ? job : other));
-    if (!isFinished(job.status.state)) return;
-    this.#orders = this.#orders.filter((other) => other !== order);
-    this.#remember();
+    if (!isFinished(job.status.state) || this.#finishing.has(job.id)) return;
+    this.#finishing.add(job.id);
     if (job.status.state === 'failed') studioState.fail(AppError.fromWire(job.status.error));
-    else if (job.status.state === 'succeeded') this.#finish(order, job).catch((error: unknown) => studioState.fail(error));
-    // The next first result is shown when this one did not come.
-    if (job.status.state !== 'succeeded' && order.first) {
-      this.#orders = this.#orders.map((other, index, all) =>
-        index === all.findIndex(({ clipId }) => clipId === order.clipId) ? { ...other, first: true } : other,
-      );
-    }
+    // Remembered until its takes are in the library: a window that is closed before then finds the job again.
+    this.#endings = this.#endings
+      .then(() => (job.status.state === 'succeeded' ? this.#finish(order, job) : this.#passOn(order)))
+      .catch((error: unknown) => studioState.fail(error))
+      .then(() => {
+        this.#orders = this.#orders.filter(({ jobId }) => jobId !== job.id);
+        this.#remember();
+      });
   }
 
-  async #finish(order: Order, { generationId }: Job): Promise<void> {
-    if (generationId === null) return;
+  /** The next result is shown when the first did not come. */
+  #passOn({ jobId, clipId, first }: Order): void {
+    const next = this.#orders.find((other) => other.jobId !== jobId && other.clipId === clipId);
+    if (first) this.#orders = this.#orders.map((other) => (other === next ? { ...other, first: true } : other));
+  }
+
+  async #finish({ jobId }: Order, { generationId }: Job): Promise<void> {
+    const order = this.#orders.find((other) => other.jobId === jobId);
+    if (generationId === null || order === undefined) return;
     const { generation } = await studio.call('history.get', { id: generationId });
     const { request } = generation;
     if (request.kind !== 'score') return;
@@ -117,15 +128,19 @@ class ComposeRun {
       return;
     }
     if (!open) {
-      await this.#finishElsewhere(order, generation);
+      await clipSession.alone(() => this.#finishElsewhere(order, generation));
       return;
     }
+    if (clipSession.takes.some((take) => take.generationId === generation.id)) return;
     const takes = await takesOf(generation, nextTakeNumber(clipSession.takes), order.madeWith);
     const kept = request.params.mode === 'humanise' ? takes.map(withLocks) : takes;
+    // What was listened to on the way makes room for the result.
+    if (order.first) audition.end();
     const untouched = order.revision === null || order.revision === scoreEditor.revision;
     await clipSession.addTakes(kept, order.first && untouched);
-    if (!order.first || untouched) return;
     const added = clipSession.takes.at(-1);
+    await clipSession.saveNow();
+    if (!order.first || untouched) return;
     if (added === undefined) return;
     studioState.notify({
       level: 'info',
