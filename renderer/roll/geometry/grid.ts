@@ -66,7 +66,7 @@ const leastDivisionPx = 7;
 export function gridLines(view: Viewport, bars: readonly Bar[], grid: number | null): GridLine[] {
   const lines: GridLine[] = [];
   const end = tickAt(view, view.widthPx);
-  const everyBar = barStep(view, bars, 5);
+  const everyBar = barStep(view, bars, leastBeatPx);
   for (let bar = barAt(bars, Math.max(0, view.scrollTicks)); bar.start <= end; bar = barAt(bars, bar.end)) {
     if (bar.index % everyBar === 0) lines.push({ tick: bar.start, level: 'bar' });
     const beat = (4 * ticksPerQuarter) / bar.metre.denominator;

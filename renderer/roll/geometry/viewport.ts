@@ -36,10 +36,14 @@ export const rowsHeight = (view: Viewport): number => (view.highest - view.lowes
 /** The ticks that can be scrolled through. */
 export const scrollableTicks = (view: Viewport, lengthTicks: number): number => lengthTicks + visibleTicks(view) * roomBehind;
 
+/** A piece, and the room for a short one to grow, is not made smaller than the view. */
+const shortTicks = 8 * 4 * ticksPerQuarter;
+
 /** Keeps the view within what there is. */
 export function clamped(view: Viewport, lengthTicks: number): Viewport {
   const rowPx = clamp(view.rowPx, rowPxLimits.least, rowPxLimits.most);
-  const pxPerTick = clamp(view.pxPerTick, pxPerTickLimits.least, pxPerTickLimits.most);
+  const whole = view.widthPx / (Math.max(lengthTicks, shortTicks) * (1 + roomBehind));
+  const pxPerTick = clamp(view.pxPerTick, Math.max(pxPerTickLimits.least, whole), pxPerTickLimits.most);
   const next = { ...view, rowPx, pxPerTick };
   return {
     ...next,

@@ -3,7 +3,7 @@
  * gives then is one undo step. Whoever drops it instead has changed nothing.
  */
 import type { Selection } from '../../../shared/music/edits.ts';
-import type { Bar, Note, Track } from '../../../shared/music/score.ts';
+import type { Bar, Track } from '../../../shared/music/score.ts';
 import type { Viewport } from '../geometry/viewport.ts';
 
 /** Where the pointer is, in the area it was pressed in, and what is held with it. */
@@ -71,5 +71,3 @@ export const still = (track: Track, selection: Selection, hear: number | null = 
   band: null,
   hear,
 });
-
-export const noteOf = (track: Track, index: number): Note | null => track.notes[index] ?? null;
