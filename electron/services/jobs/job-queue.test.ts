@@ -39,7 +39,7 @@ function steppingInference(script: Script, ran: number[][]): InferenceService {
     for (let step = from; step < 10; step += 1) {
       if (step === script.stopBefore) {
         if (script.how === 'fail') throw new AppError('out-of-memory', 'Too large.');
-        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
         throw new AppError('cancelled', 'Cancelled.');
       }
       steps.push(step);

@@ -17,6 +17,12 @@ import { createMusicService, type MusicService } from '../music-service.ts';
 
 export const audioWorkerEntry = fileURLToPath(new URL('../../../audio/entry.ts', import.meta.url));
 
+interface ExportGiven extends Partial<Omit<MusicExport, 'items' | 'format'>> {
+  items: { name: string; asset: AssetHash; generationIds?: string[] }[];
+  /** As a client would say it. */
+  format: object;
+}
+
 export interface MusicStudio {
   scratch: ScratchLibrary;
   generations: GenerationStore;
@@ -27,9 +33,7 @@ export interface MusicStudio {
   /** @throws AppError as the upload was refused */
   upload(query: string, body: Uint8Array | string): Promise<UploadResult>;
   importFile(name: string, body: Uint8Array | string): Promise<Awaited<ReturnType<MusicStudio['calls']['music.import']>>>;
-  export(
-    options: { items: { name: string; asset: AssetHash; generationIds?: string[] }[]; format: object } & object,
-  ): Promise<Awaited<ReturnType<MusicStudio['calls']['music.export']>>>;
+  export(given: ExportGiven): Promise<Awaited<ReturnType<MusicStudio['calls']['music.export']>>>;
   bytesOf(id: ExportId): Promise<Buffer>;
   dispose(): Promise<void>;
 }
@@ -71,7 +75,9 @@ export async function openMusicStudio(): Promise<MusicStudio> {
   });
 
   async function upload(query: string, body: Uint8Array | string): Promise<UploadResult> {
-    const response = await http(new Request(`http://127.0.0.1/upload?${query}`, { method: 'POST', body: body as BodyInit }));
+    const response = await http(
+      new Request(`http://127.0.0.1/upload?${query}`, { method: 'POST', body: typeof body === 'string' ? body : Buffer.from(body) }),
+    );
     const answer: unknown = await response.json();
     if (!response.ok) throw AppError.fromWire(wireErrorSchema.parse(answer));
     return uploadResultSchema.parse(answer);
