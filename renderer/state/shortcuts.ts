@@ -174,7 +174,7 @@ export function keysLabel(combination: string, mac: boolean): string[] {
   const names: Record<string, string> = mac
     ? { Ctrl: '⌘', Shift: '⇧', Alt: '⌥', Enter: '↩', Escape: 'Esc', Delete: '⌦' }
     : { Escape: 'Esc' };
-  const shared: Record<string, string> = { ArrowLeft: '←', ArrowRight: '→' };
+  const shared: Record<string, string> = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓' };
   return combination.split('+').map((part) => names[part] ?? shared[part] ?? part);
 }
 
