@@ -1,6 +1,6 @@
 /** Sessions of an event model without weights: they check every shape, and their logits follow from all that was run before. */
 import { z } from 'zod';
-import type { EventModel, ScoreVocabulary } from '../../shared/domain/music-convention.ts';
+import type { EventModel } from '../../shared/domain/music-convention.ts';
 import type { ModelSession, TensorValue } from '../runtime.ts';
 
 export const fakeModel = (fields: number[], conditions: number[], window = 64): EventModel => ({
@@ -20,17 +20,6 @@ export const fakeEventModels = {
   chorale: fakeModel([53, 53, 53, 53], [17, 25, 6, 6]),
   song: fakeModel([146, 4, 89, 25], [25, 10, 8, 6, 4, 6]),
   drums: fakeModel([50, 10, 17, 18], [19, 8, 10, 3, 6, 6]),
-  bar: { ...fakeModel([177, 177, 177, 177], [17]), latent: 4 },
-};
-
-export const fakeVocabulary: ScoreVocabulary = {
-  eventModels: fakeEventModels,
-  masked: { file: 'masked.onnx', window: 128 },
-  barEncoder: { file: 'bar-encoder.onnx', latent: 4 },
-  drumVae: { encoder: 'drum-encoder.onnx', decoder: 'drum-decoder.onnx', latent: 4 },
-  drumStyles: ['funk', 'jazz', 'rock'],
-  densities: { chorale: [14, 17, 20, 24], song: [8, 12, 16, 22], drums: [10, 16, 22, 30] },
-  barPlane: { mean: [0, 0, 0, 0], axes: [[1, 0, 0, 0], [0, 1, 0, 0]], drumMean: [0, 0, 0, 0], drumAxes: [[1, 0, 0, 0], [0, 1, 0, 0]] }, // prettier-ignore
 };
 
 const mixed = (...values: number[]): number => {

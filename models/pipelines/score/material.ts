@@ -21,6 +21,7 @@ export function isOneVoice(notes: readonly Note[]): boolean {
   return together <= 0.03 * notes.length;
 }
 
+const handNames = /right|left|piano|accomp/i;
 const voiceNames = [/sopran|treble|discant|cantus/i, /alto?\b|altus/i, /tenor/i, /bass|basso/i];
 const voiceCentres = [70, 63, 57, 48];
 const sungLowest = 33;
@@ -30,7 +31,8 @@ const sungHighest = 84;
 export function fourVoices(score: Pick<Score, 'tracks'>): [Track, Track, Track, Track] | null {
   const tracks = melodicTracks(score);
   const notes = tracks.flatMap((track) => track.notes);
-  if (tracks.length !== 4 || notes.length === 0 || !tracks.every((track) => isOneVoice(track.notes))) return null;
+  if (tracks.length !== 4 || notes.length === 0) return null;
+  if (!tracks.every((track) => isOneVoice(track.notes) && !handNames.test(track.name))) return null;
   const outside = notes.filter(({ pitch }) => pitch < sungLowest || pitch > sungHighest).length;
   if (outside > 0.05 * notes.length) return null;
   const named = voiceNames.map((name) => tracks.filter((track) => name.test(track.name)));
@@ -55,7 +57,6 @@ export interface SongCast {
 
 const middleC = 60;
 const melodyNames = /voice|vocal|melod|sing|song|sopran|lead|solo/i;
-const handNames = /right|left|piano|accomp/i;
 
 /** @param melodyId the track that sings; null: the one that is named so, or the highest of one voice */
 export function songCast(score: Pick<Score, 'tracks'>, melodyId: string | null): SongCast {

@@ -1,13 +1,11 @@
 /** What the event models are told of a piece, as the training set counts it (models/training/score/music.py). */
-import type { Key, Metre, Note } from '../../../../shared/music/score.ts';
+import type { Key, Metre } from '../../../../shared/music/score.ts';
 import type { Guidance } from '../../../components/score/event-decoder.ts';
-import { tonalityOf, tonalityOfKey } from '../../../../shared/music/harmony.ts';
+import { tonalityOfKey } from '../../../../shared/music/harmony.ts';
 
 /** Conditions that say "unknown", for each kind the value past the last. */
-export const unknownKey = 24;
-export const unknownTempo = 7;
+const unknownKey = 24;
 export const unknownDensity = 5;
-export const unknownPlace = 16;
 
 const metreNames = ['2/4', '3/4', '4/4', '6/8', '3/8', '9/8', '12/8', '2/2'];
 const tempoBounds = [60, 76, 92, 108, 126, 152];
@@ -19,11 +17,6 @@ export function keyCondition(key: Omit<Key, 'tick'> | null): number {
   if (key === null) return unknownKey;
   const { tonic, mode } = tonalityOfKey(key);
   return tonic + (mode === 'minor' ? 12 : 0);
-}
-
-export function keyConditionOfNotes(notes: readonly Note[]): number {
-  const found = tonalityOf(notes);
-  return found === null ? unknownKey : found.tonic + (found.mode === 'minor' ? 12 : 0);
 }
 
 /** 8: another metre. */

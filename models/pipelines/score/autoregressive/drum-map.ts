@@ -1,10 +1,9 @@
 /** The nine drums of the drum models, as the Groove MIDI Dataset's paper reduces them (arXiv:1905.06118), and General MIDI's pitches. */
 
-export const drumNames = ['kick', 'snare', 'closed hi-hat', 'open hi-hat', 'low tom', 'mid tom', 'high tom', 'crash', 'ride'] as const;
-/** What each of the nine is written as. */
+/** Kick, snare, closed and open hi-hat, low, mid and high tom, crash, ride: what each is written as. */
 export const drumPitches = [36, 38, 42, 46, 43, 47, 50, 49, 51] as const;
 
-/** Kick, snare ... ride: all pitches that are heard as one, hand percussion with the drum whose part it plays. */
+/** In the same order: all pitches that are heard as one, hand percussion with the drum whose part it plays. */
 const heardAs: readonly (readonly number[])[] = [
   [36, 35],
   [38, 40, 37, 39],

@@ -14,7 +14,7 @@ import { densityCondition } from './conditions.ts';
 import { drumHits, givenDrumEvents, notesOfDrumEvents } from './drum-events.ts';
 import { gridOf, tickOf, twelfthTicks } from './grid.ts';
 import { givenSongEvents, songLayout } from './song-events.ts';
-import { keyOfScore } from './told.ts';
+import { withKey } from './told.ts';
 import { writeChorale } from './write-chorale.ts';
 import { drumGrid, writeDrums } from './write-drums.ts';
 import { writeSong } from './write-song.ts';
@@ -74,7 +74,7 @@ async function fillVoices(score: Score, regions: Regions, sampling: Sampling, ru
   const voices = fourVoices(score) ?? [];
   const written = await writeChorale(
     {
-      frame: framed(score),
+      frame: withKey(score),
       given: voices.map((track) => regions.locked(track)),
       free: (tick, voice) => regions.at(voices[voice]?.id ?? '', tick) !== null,
       density: null,
@@ -101,7 +101,7 @@ async function fillSong(score: Score, regions: Regions, sampling: Sampling, run:
   ).length;
   const written = await writeSong(
     {
-      frame: framed(score),
+      frame: withKey(score),
       given: givenPartNotes(locked, cast, () => true),
       free: (tick, part) =>
         open.some(({ id }) => cast.partsOf(id).includes(part) && regions.at(id, tick) !== null) &&
@@ -120,12 +120,6 @@ async function fillSong(score: Score, regions: Regions, sampling: Sampling, run:
     const kept = new Set(locked.find(({ id }) => id === track.id)?.notes);
     return inTracks.tracks.find(({ id }) => id === track.id)?.notes.filter((note) => !kept.has(note)) ?? [];
   });
-}
-
-/** With a key to be told, when the score says none. */
-function framed(score: Score): Score {
-  const key = keyOfScore(score, 0);
-  return score.keys.length > 0 || key === null ? score : { ...score, keys: [{ tick: 0, ...key }] };
 }
 
 const densityOf = (bars: number, events: number, thresholds: readonly number[]): number | null =>

@@ -1,14 +1,11 @@
 /** What is in force at a tick of a score. */
 import { keyOfTonality, tonalityOf } from '../../../../shared/music/harmony.ts';
-import type { Key, Metre, Score } from '../../../../shared/music/score.ts';
+import type { Key, Score } from '../../../../shared/music/score.ts';
 
 const at = <Item extends { tick: number }>(items: readonly Item[], tick: number): Item | undefined =>
   items.findLast((item) => item.tick <= tick) ?? items[0];
 
 export const tempoAt = ({ tempos }: Pick<Score, 'tempos'>, tick: number): number => at(tempos, tick)?.bpm ?? 120;
-
-export const metreAt = ({ metres }: Pick<Score, 'metres'>, tick: number): Metre =>
-  at(metres, tick) ?? { tick: 0, numerator: 4, denominator: 4 };
 
 export const keyAt = ({ keys }: Pick<Score, 'keys'>, tick: number): Key | null => at(keys, tick) ?? null;
 

@@ -47,12 +47,7 @@ function stepsOf({ bars, unitTicks }: Grid): Step[] {
 }
 
 /** [steps][voices]: what is given at each step, silence where nothing is and nothing may be; null where the model writes. */
-export function givenSteps(
-  grid: Grid,
-  steps: readonly Step[],
-  given: ChoraleTask['given'],
-  free: ChoraleTask['free'],
-): (number | null)[][] {
+function givenSteps(grid: Grid, steps: readonly Step[], given: ChoraleTask['given'], free: ChoraleTask['free']): (number | null)[][] {
   const found = steps.map(({ tick }) => Array.from({ length: voices }, (_, voice) => (free(tick, voice) ? null : silence)));
   const firstStep = new Map<number, number>();
   for (const [index, { bar }] of steps.entries()) if (!firstStep.has(bar)) firstStep.set(bar, index);

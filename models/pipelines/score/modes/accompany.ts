@@ -4,6 +4,7 @@ import { barsOf, endOfNotes, sortedNotes, type Score, type Track } from '../../.
 import type { ScoreParamsOf } from '../../../../shared/pipelines/score.ts';
 import { densityCondition } from '../autoregressive/conditions.ts';
 import { notesOfDrumEvents } from '../autoregressive/drum-events.ts';
+import { manners } from '../autoregressive/manner.ts';
 import { songParts } from '../autoregressive/song-events.ts';
 import { withKey } from '../autoregressive/told.ts';
 import { drumGrid, writeDrums } from '../autoregressive/write-drums.ts';
@@ -56,6 +57,7 @@ const writers: Record<Params['write'], Writer> = {
         force: songForces.song,
         density: null,
         sampling: params,
+        ...manners.song,
       },
       run,
     );
@@ -85,6 +87,7 @@ const writers: Record<Params['write'], Writer> = {
         fill: false,
         density: densityCondition(run.vocabulary.densities.song, notes / ((last?.index ?? 0) + 1)),
         sampling: params,
+        ...manners.drums,
       },
       run,
     );

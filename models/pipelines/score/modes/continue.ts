@@ -3,6 +3,7 @@ import { AppError } from '../../../../shared/contract/errors.ts';
 import { barsOf, endOfNotes, longestTicks, sortedNotes, type Note, type Score, type Track } from '../../../../shared/music/score.ts';
 import type { ScoreParamsOf } from '../../../../shared/pipelines/score.ts';
 import { drumHits, givenDrumEvents, notesOfDrumEvents } from '../autoregressive/drum-events.ts';
+import { manners } from '../autoregressive/manner.ts';
 import { keyOfScore } from '../autoregressive/told.ts';
 import { writeChorale } from '../autoregressive/write-chorale.ts';
 import { drumGrid, writeDrums } from '../autoregressive/write-drums.ts';
@@ -26,7 +27,7 @@ export const continuePiece: ModeOf<'continue'> = async (params, { score }, run) 
   const middle = hasTones && hasDrums ? 0.7 : hasTones ? 1 : 0;
   let found = frame;
   if (hasTones) {
-    const writeOn = params.style !== 'song' && fourVoices(frame) !== null ? continueVoices : continueSong;
+    const writeOn = params.style !== 'song' && fourVoices(playing(frame)) !== null ? continueVoices : continueSong;
     found = await writeOn(params, found, from, partOfRun(run, 0, middle));
   }
   if (hasDrums) found = await continueDrums(params, found, from, partOfRun(run, middle, 1));
@@ -49,12 +50,18 @@ function lengthened(score: Score, bars: number): { from: number; frame: Score } 
   return { from, frame: { ...score, keys, lengthTicks: last.end } };
 }
 
+/** Its melodic tracks that have notes. */
+const playing = (score: Score): { tracks: Track[] } => ({ tracks: melodicTracks(score).filter(({ notes }) => notes.length > 0) });
+
 const withMore = (track: Track, notes: readonly Note[]): Track => ({ ...track, notes: sortedNotes([...track.notes, ...notes]) });
 
 async function continueVoices(params: Params, score: Score, from: number, run: ScoreRun): Promise<Score> {
-  const voices = fourVoices(score) ?? [];
+  const voices = fourVoices(playing(score)) ?? [];
   const given = voices.map(({ notes }): PlainNote[] => notes);
-  const written = await writeChorale({ frame: score, given, free: (tick) => tick >= from, density: params.density, sampling: params }, run);
+  const written = await writeChorale(
+    { frame: score, given, free: (tick) => tick >= from, density: params.density, sampling: params, ...manners.chorale },
+    run,
+  );
   const added = new Map(voices.map((track, voice) => [track.id, written[voice] ?? []]));
   const tracks = score.tracks.map((track) => {
     const notes = added.get(track.id);
@@ -64,22 +71,23 @@ async function continueVoices(params: Params, score: Score, from: number, run: S
 }
 
 async function continueSong(params: Params, score: Score, from: number, run: ScoreRun): Promise<Score> {
-  const playing = { tracks: melodicTracks(score).filter(({ notes }) => notes.length > 0) };
-  const cast = songCast(playing, null);
-  const parts = new Set(playing.tracks.flatMap(({ id }) => cast.partsOf(id)));
+  const { tracks } = playing(score);
+  const cast = songCast({ tracks }, null);
+  const parts = new Set(tracks.flatMap(({ id }) => cast.partsOf(id)));
   const written = await writeSong(
     {
       frame: score,
-      given: givenPartNotes(playing.tracks, cast, () => true),
+      given: givenPartNotes(tracks, cast, () => true),
       free: (tick, part) => tick >= from && parts.has(part),
       ends: true,
       force: forceOf(cast),
       density: params.density,
       sampling: params,
+      ...manners.song,
     },
     run,
   );
-  return spreadOverTracks(score, cast, written, () => playing.tracks);
+  return spreadOverTracks(score, cast, written, () => tracks);
 }
 
 async function continueDrums(params: Params, score: Score, from: number, run: ScoreRun): Promise<Score> {
@@ -96,6 +104,7 @@ async function continueDrums(params: Params, score: Score, from: number, run: Sc
       fill: params.drumFill,
       density: params.density,
       sampling: params,
+      ...manners.drums,
     },
     run,
   );

@@ -1,11 +1,12 @@
 /** A new piece in one of the three styles. */
 import { keyName } from '../../../../shared/music/harmony.ts';
-import { emptyScore, sortedNotes, type Score, type Track } from '../../../../shared/music/score.ts';
+import { emptyScore, sortedNotes, type Key, type Score, type Track } from '../../../../shared/music/score.ts';
 import type { ScoreParamsOf } from '../../../../shared/pipelines/score.ts';
+import { manners } from '../autoregressive/manner.ts';
 import { drumGrid, writeDrums } from '../autoregressive/write-drums.ts';
 import { notesOfDrumEvents } from '../autoregressive/drum-events.ts';
 import { songParts, type SongPart } from '../autoregressive/song-events.ts';
-import { keyAt, withKey } from '../autoregressive/told.ts';
+import { keyAt } from '../autoregressive/told.ts';
 import { writeChorale } from '../autoregressive/write-chorale.ts';
 import { songForces, writeSong } from '../autoregressive/write-song.ts';
 import { baseVelocities, withVelocities } from '../expression.ts';
@@ -16,16 +17,24 @@ import { newTrack, type PlannedTrack } from '../tracks.ts';
 type Params = ScoreParamsOf<'generate'>;
 
 export const generate: ModeOf<'generate'> = async (params, _inputs, run) => {
-  const frame = emptyScore(params);
+  const key = params.style === 'drums' ? params.key : (params.key ?? anyKey(run.random));
+  const frame = emptyScore({ ...params, key });
   const tracks = await writers[params.style](params, frame, run);
-  const score = withKey({ ...frame, tracks });
+  const score = { ...frame, tracks };
   return [{ ...score, title: titleOf(params, score) }];
 };
+
+/** With at most four signs: where none is asked for, as in most chorales and songs. */
+function anyKey(random: () => number): Omit<Key, 'tick'> {
+  const mostSigns = 4;
+  const fifths = Math.floor(random() * (2 * mostSigns + 1)) - mostSigns;
+  return { fifths, mode: random() < 0.6 ? 'major' : 'minor' };
+}
 
 const writers: Record<Params['style'], (params: Params, frame: Score, run: ScoreRun) => Promise<Track[]>> = {
   async chorale(params, frame, run) {
     const written = await writeChorale(
-      { frame, given: [[], [], [], []], free: () => true, density: params.density, sampling: params },
+      { frame, given: [[], [], [], []], free: () => true, density: params.density, sampling: params, ...manners.chorale },
       run,
     );
     const planned: [PlannedTrack, number][] = [
@@ -51,6 +60,7 @@ const writers: Record<Params['style'], (params: Params, frame: Score, run: Score
         force,
         density: params.density,
         sampling: params,
+        ...manners.song,
       },
       run,
     );
@@ -75,6 +85,7 @@ const writers: Record<Params['style'], (params: Params, frame: Score, run: Score
         fill: params.drumFill,
         density: params.density,
         sampling: params,
+        ...manners.drums,
       },
       run,
     );
