@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { audioPackFiles, type AudioPackName } from '../../../models/testing/audio-packs/packs.ts';
+import { writeFiles } from '../../../models/testing/audio-packs/write-packs.ts';
 import { tinySoundFont } from '../../../models/audio/testing/tiny-soundfont.ts';
-import { generationIdSchema } from '../../../shared/domain/ids.ts';
+import { generationIdSchema, packIdSchema } from '../../../shared/domain/ids.ts';
 import { smallScore } from '../../audio/testing/sounds.ts';
 import { writeMidi } from '../../services/music/files/write-midi.ts';
 import { readMidi } from '../../services/music/files/read-midi.ts';
@@ -166,6 +168,27 @@ describe('kiln music with Kiln’s own models', () => {
     const out = join(folder, 'kick.wav');
     const [line] = await run(['sound', 'kick'], { seed: '1', backend: 'cpu', out });
     expect(line).toMatchObject({ type: 'result', out, pack: 'kiln-sound', loudness: { lufs: expect.any(Number) as number } });
+  });
+});
+
+describe('kiln music with packs of sound models', () => {
+  /** Of a real pack's layout and signatures, with weights that nobody trained. */
+  async function tinyPack(name: AudioPackName): Promise<string> {
+    const from = join(folder, name);
+    writeFiles(from, audioPackFiles(name));
+    const { manifest } = await open.studio.router.call('packs.import', { from: { kind: 'path', path: from }, licence: 'MIT' });
+    return manifest.id;
+  }
+
+  it('speaks and composes from words by the pack that does so, and says so when a pack does not', slow, async () => {
+    const [speech, composer] = [await tinyPack('vits'), await tinyPack('musicgen')];
+    const out = join(folder, 'said.wav');
+    const [said] = await run(['speak', 'Hello there'], { seed: '1', backend: 'cpu', out });
+    expect(said).toMatchObject({ type: 'result', out, pack: speech });
+    const [made] = await run(['describe', 'calm piano'], { seconds: '0.5', seed: '1', backend: 'cpu', out: join(folder, 'calm.flac') });
+    expect(made).toMatchObject({ type: 'result', pack: composer });
+    await expect(run(['speak', 'Hello'], { pack: composer })).rejects.toThrow(/does not make speech/);
+    for (const id of [speech, composer]) await open.studio.router.call('packs.remove', { id: packIdSchema.parse(id) });
   });
 });
 
