@@ -25,7 +25,7 @@ export class MusicPage {
   }
 
   take(name: string | RegExp): Locator {
-    return this.takes.locator('button[aria-pressed]').filter({ hasText: name });
+    return this.takes.getByRole('button', { name, exact: true });
   }
 
   /** A model was asked; its take comes and is shown. */
