@@ -13,12 +13,11 @@ const tagsSchema = z
   .object({ title: z.string(), seed: z.number().optional(), pack: z.string().optional(), comment: z.string().optional() })
   .nullable();
 
-export const soundSourceSchema = z.discriminatedUnion('kind', [
+const soundSourceSchema = z.discriminatedUnion('kind', [
   /** A score as JSON; soundFont: a file that plays it instead of the built-in instruments. */
   z.object({ kind: z.literal('score'), file: z.string(), soundFont: z.string().nullable() }),
   z.object({ kind: z.literal('wav'), file: z.string() }),
 ]);
-export type SoundSource = z.infer<typeof soundSourceSchema>;
 
 export const toAudioWorkerSchema = z.discriminatedUnion('type', [
   z.object({
