@@ -1,7 +1,7 @@
 /**
- * How new music is written, where a piece or its continuation is asked for and ends by its own word. Chosen by ear and by count on
- * twelve pieces of eight bars each: with these, told keys are kept and the last chord is the tonic's in nine of ten pieces; without,
- * in one of four. Places that are written anew between others follow the model alone.
+ * How new music is written, where a piece or its continuation is asked for and ends by its own word. Chosen by count, over 24 pieces
+ * of eight bars in as many told keys: chorales close on the tonic 20 times (4 without) and are heard in the key 17 times (9), songs
+ * 18 (15) and 18 (12). Places that are written anew between others follow the model alone.
  */
 export const manners = {
   chorale: { guidance: 2.5, candidates: 3 },
