@@ -24,6 +24,20 @@ describe('a folder that was dropped', () => {
     expect(packFilesToSend([file('style.safetensors')]).map(({ path }) => path)).toEqual(['style.safetensors']);
   });
 
+  it('keeps the voices of a speech model', () => {
+    const files = [
+      file('tts/onnx/model.onnx'),
+      file('tts/voices/alba.bin'),
+      file('tts/speaker_embeddings.bin'),
+      file('tts/pytorch_model.bin'),
+    ];
+    expect(packFilesToSend(files).map(({ path }) => path)).toEqual([
+      'tts/onnx/model.onnx',
+      'tts/voices/alba.bin',
+      'tts/speaker_embeddings.bin',
+    ]);
+  });
+
   it('is sent file by file and imported once, with progress of both halves', async () => {
     let listener: (event: StudioEvent) => void = () => undefined;
     const call = vi.fn((name: string, input: unknown) => {

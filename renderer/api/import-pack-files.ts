@@ -33,6 +33,9 @@ export interface ImportPackOptions {
 
 /** Weights that Kiln cannot use, beside an ONNX export: they would double what is sent. */
 const useless = /\.(bin|ckpt|pt|pth|msgpack|h5|ot|tflite|gguf)$/i;
+/** Voices of speech models are small .bin files beside their graphs; weights of this size are none. */
+const voice = /(^|\/)(voices\/[^/]+|speaker_embeddings[^/]*)\.bin$/i;
+const mostVoiceBytes = 16 * 1024 * 1024;
 const hidden = /(^|\/)(\.|__pycache__\/|__MACOSX\/)/;
 const pictures = /\.(png|jpe?g|webp|gif|mp4)$/i;
 
@@ -42,7 +45,9 @@ export function packFilesToSend(files: readonly PackFile[]): PackFile[] {
     ({ path, file }) => file.size > 0 && packPathSchema.safeParse(path).success && !hidden.test(path) && !pictures.test(path),
   );
   const hasGraphs = wanted.some(({ path }) => /\.onnx$/i.test(path));
-  return hasGraphs ? wanted.filter(({ path }) => !useless.test(path) && !/\.safetensors$/i.test(path)) : wanted;
+  const isVoice = ({ path, file }: PackFile): boolean => voice.test(path) && file.size <= mostVoiceBytes;
+  const needed = (one: PackFile): boolean => isVoice(one) || (!useless.test(one.path) && !/\.safetensors$/i.test(one.path));
+  return hasGraphs ? wanted.filter(needed) : wanted;
 }
 
 /** @throws cancelled, disk-full, and whatever packs.import finds wrong */
