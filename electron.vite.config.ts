@@ -1,5 +1,6 @@
 /** The Electron build: main process, inference process and audio worker together, the preload, and the page. */
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'electron-vite';
 import type { Plugin } from 'vite';
@@ -7,20 +8,20 @@ import renderer from './vite.renderer.config.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-/** The probe reads its graph from beside its own code. */
-function probeGraph(): Plugin {
+/** What the code reads from beside itself: the probe's graph, and the pronouncing dictionary. */
+function dataFiles(): Plugin {
+  const files = ['electron/inference/probe/probe-graph.onnx', 'electron/inference/text-to-audio/phonemes/cmudict.br'];
   return {
-    name: 'kiln-probe-graph',
+    name: 'kiln-data-files',
     generateBundle() {
-      const source = readFileSync(path('electron/inference/probe/probe-graph.onnx'));
-      this.emitFile({ type: 'asset', fileName: 'probe-graph.onnx', source });
+      for (const file of files) this.emitFile({ type: 'asset', fileName: basename(file), source: readFileSync(path(file)) });
     },
   };
 }
 
 export default defineConfig({
   main: {
-    plugins: [probeGraph()],
+    plugins: [dataFiles()],
     build: {
       outDir: path('out/main'),
       // Dependencies stay packages: several are native, and all are shipped beside the bundle.

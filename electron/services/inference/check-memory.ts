@@ -3,6 +3,7 @@ import { AppError } from '../../../shared/contract/errors.ts';
 import type { Backend } from '../../../shared/domain/backend.ts';
 import type { GenerationRequest } from '../../../shared/domain/generation.ts';
 import { isDiffusionManifest, memoryVerdict, predictDiffusionMemory, whatWouldFit } from '../../../shared/pipelines/diffusion-memory.ts';
+import { isAudioManifest, predictAudioMemory, type AudioManifest } from '../../../shared/pipelines/audio-memory.ts';
 import type { ResolvedPack } from '../service-types.ts';
 import { systemMemory } from '../system/system-memory.ts';
 
@@ -19,6 +20,7 @@ export function checkMemory(
   memory = systemMemory(),
 ): string[] {
   const { manifest } = pack;
+  if (request.kind === 'audio' && isAudioManifest(manifest)) return checkAudio(manifest, backend, memory);
   if (request.kind !== 'diffusion' || !isDiffusionManifest(manifest)) return [];
   // A picture's own size is not known here; the pack's stands for it, which is seldom too large.
   const options = { sessionMemoryBytes, fromPicture: request.inputs.image !== undefined, backend };
@@ -35,4 +37,17 @@ export function checkMemory(
     `This needs at least ${gigabytes(prediction.leastBytes)} of memory; this machine has ${gigabytes(memory.totalBytes)}.`,
     { action: best?.fits === true ? `${best.label} would fit.` : 'Choose a smaller size or a smaller pack.' },
   );
+}
+
+function checkAudio(manifest: AudioManifest, backend: Backend, memory: ReturnType<typeof systemMemory>): string[] {
+  const { peakBytes, leastBytes } = predictAudioMemory(manifest, backend);
+  if (leastBytes > memory.totalBytes) {
+    throw new AppError(
+      'out-of-memory',
+      `This model needs at least ${gigabytes(leastBytes)} of memory; this machine has ${gigabytes(memory.totalBytes)}.`,
+      { action: 'Choose a smaller model, or import this one in a smaller precision (quantized or q4).' },
+    );
+  }
+  if (peakBytes <= memory.availableBytes) return [];
+  return [`About ${gigabytes(peakBytes)} of memory were expected, ${gigabytes(memory.availableBytes)} were free.`];
 }
