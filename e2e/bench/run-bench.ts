@@ -7,7 +7,9 @@ import { diffusionFigures } from './diffusion-bench.ts';
 import { printFigures, type Figure } from './figure.ts';
 import { historyFigures } from './history-bench.ts';
 import { inpaintFigures } from './inpaint-bench.ts';
+import { musicFigures } from './music-bench.ts';
 import { paletteFigures, textureFigures } from './palette-texture-bench.ts';
+import { rollFigures } from './roll-bench.ts';
 import { styleFigures } from './style-bench.ts';
 import { upscaleFigures } from './upscale-bench.ts';
 
@@ -25,11 +27,13 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   inpaint: inpaintFigures,
   history: historyFigures,
   canvas: strokeFigures,
+  roll: rollFigures,
   upscale: upscaleFigures,
   style: styleFigures,
   palette: paletteFigures,
   texture: textureFigures,
   diffusion: diffusionFigures,
+  music: musicFigures,
 };
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(benches, name));

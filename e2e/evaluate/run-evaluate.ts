@@ -5,6 +5,7 @@
  */
 import { evaluateInpaint } from './inpaint.ts';
 import { evaluateMini } from './mini.ts';
+import { evaluateMusic } from './music.ts';
 import { evaluatePalette } from './palette.ts';
 import type { Row } from './row.ts';
 import { evaluateStyle } from './style.ts';
@@ -23,6 +24,7 @@ const evaluations: Readonly<Record<string, () => Promise<Row[]>>> = {
   palette: () => evaluatePalette({ say }),
   texture: () => evaluateTexture({ say }),
   mini: () => evaluateMini({ say }),
+  music: () => evaluateMusic({ say }),
 };
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(evaluations, name));

@@ -38,12 +38,12 @@ export const remoteFileSchema = z.object({
 export type RemoteFile = z.infer<typeof remoteFileSchema>;
 
 /**
- * diffusion: a folder with a part in each folder below. graph: one ONNX graph with its weights. lora, embedding: add-ons.
- * kiln: a pack with its own kiln.json.
+ * diffusion: a folder with a part in each folder below. audio: a sound model for transformers.js. graph: one ONNX graph with its
+ * weights. lora, embedding: add-ons. kiln: a pack with its own kiln.json.
  */
 export const downloadVariantSchema = z.object({
   id: z.string().min(1).max(300),
-  kind: z.enum(['diffusion', 'graph', 'lora', 'embedding', 'kiln']),
+  kind: z.enum(['diffusion', 'audio', 'graph', 'lora', 'embedding', 'kiln']),
   /** For people: "fp16, in onnx/". */
   label: z.string().max(300),
   files: z.array(remoteFileSchema).min(1).max(2000),

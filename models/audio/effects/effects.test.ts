@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { gainOfDb } from '../dsp/levels.ts';
 import { measureLoudness } from '../loudness/loudness.ts';
 import { truePeak } from '../loudness/true-peak.ts';
-import { centroidOf, decayOf, envelopeOf, flatnessOf, peakOf } from '../testing/measure.ts';
+import { centroidOf, decayOf, envelopeOf, flatnessOf, peakOf, pitchOf } from '../testing/measure.ts';
+import { modeT60S } from './impacts.ts';
+import { slopeOf } from '../testing/spectrum-slope.ts';
 import { shippedParameters } from '../testing/pack-parameters.ts';
 import { effectIds, effectInfo, makeEffect, type EffectId, type EffectOptions } from './effects.ts';
 
@@ -135,4 +137,61 @@ describe('spectra and time', () => {
     const levels = envelopeOf(around, 1600).map((level) => 20 * Math.log10(level));
     expect(Math.max(...levels) - Math.min(...levels)).toBeLessThan(id === 'fire' ? 25 : 8);
   });
+});
+
+describe('what physics says', () => {
+  const { wood, metal, glass } = shippedParameters.impacts;
+  const { bubbles } = shippedParameters.rain;
+
+  it.each([
+    ['wind', 5, 250, 4000, -5.02],
+    ['waves', 12, 500, 8000, -5.12],
+    ['fire', 5, 160, 1000, -7.53],
+  ] as const)('%s falls as published spectra do', { timeout: 60_000 }, (id, lengthS, lowHz, highHz, dbPerOctave) => {
+    const slopes = [1, 2].map((seed) =>
+      slopeOf(makeEffect(id, shippedParameters, { sampleRate: 24_000, lengthS, seed }).left, 24_000, lowHz, highHz),
+    );
+    expect(Math.abs(mean(slopes.map((slope) => slope.dbPerOctave)) - dbPerOctave)).toBeLessThan(1);
+    expect(mean(slopes.map(({ unevenDb }) => unevenDb))).toBeLessThan(4.5);
+  });
+
+  it('thunder lies where microphones heard it, far and near', () => {
+    const hz = (intensity: number): number => mean([1, 2, 3].map((seed) => centroidOf(makeEffect('thunder', shippedParameters, { sampleRate: 24_000, lengthS: 6, seed, intensity }).left, 24_000, 0, 65_536).hz)); // prettier-ignore
+    expect(hz(0)).toBeGreaterThan(100);
+    expect(hz(0)).toBeLessThan(400);
+    expect(hz(1)).toBeGreaterThan(300);
+    expect(hz(1)).toBeLessThan(700);
+  });
+
+  it('bars, rings and skins have their modes', () => {
+    // A free bar: squares of the roots of cos x cosh x = 1. A ring: Hoppe (1871). A membrane: zeros of Bessel functions.
+    for (const root of [4.73004, 7.8532, 10.99561])
+      expect(wood.ratios.some((ratio) => Math.abs(ratio - (root / 4.73004) ** 2) < 0.002)).toBe(true);
+    const ring = (n: number): number => (n * (n * n - 1)) / Math.sqrt(n * n + 1);
+    glass.ratios.forEach((ratio, place) => expect(ratio).toBeCloseTo(ring(place + 2) / ring(2), 2));
+    expect(shippedParameters.drums.tom.ratios.slice(0, 4)).toEqual([1, 1.593, 2.135, 2.295]);
+    const blow = makeEffect('impact-glass', shippedParameters, { sampleRate, lengthS: 1.2, seed: 5, intensity: 0.7 }).left;
+    expect(pitchOf(blow, sampleRate, 1500, glass.hz) / glass.hz).toBeCloseTo(1, 2);
+    const second = pitchOf(blow, sampleRate, 1500, glass.hz * 2.828, 4096) / glass.hz;
+    expect(Math.abs(second - 2.828)).toBeLessThan(2.828 * (glass.spread + 0.005));
+  });
+
+  it('modes die as loss factors say', () => {
+    expect(modeT60S(1000, { loss: 0.0022, longestS: 60 })).toBeCloseTo(1 / (1 + 1 / 60), 5);
+    const ringing = (['wood', 'glass', 'metal'] as const).map((material) => decayOf(left(`impact-${material}`), sampleRate));
+    expect(ringing).toEqual(ringing.toSorted((a, b) => a - b));
+    expect(modeT60S(metal.hz, metal)).toBeGreaterThan(10 * modeT60S(wood.hz, wood));
+  });
+
+  it('bubbles ring where Minnaert says, and the smaller the shorter', () => {
+    const [smallest, largest] = bubbles.radiusM;
+    expect(bubbles.minnaert / largest).toBeGreaterThan(1000);
+    expect(bubbles.minnaert / smallest).toBeLessThan(10_000);
+    // 3.26 Hz m: sqrt(3 * 1.4 * 101325 / 998) / (2 pi).
+    expect(bubbles.minnaert).toBeCloseTo(Math.sqrt((3 * 1.4 * 101_325) / 998) / (2 * Math.PI), 1);
+  });
+
+  function left(id: EffectId): Float32Array {
+    return made(id).left;
+  }
 });

@@ -36,7 +36,8 @@ export const sound: Pipeline<'sound'> = async (_inputs, { params, seed }, contex
 };
 
 /** @throws AppError pack-invalid saying what is wrong */
-async function readParameters({ packText, convention, manifest }: PipelineContext<'sound'>): Promise<EffectParameters> {
+async function readParameters(context: PipelineContext<'sound'>): Promise<EffectParameters> {
+  const { convention, manifest } = context;
   const invalid = (why: string, cause: unknown): AppError =>
     new AppError('pack-invalid', `The pack "${manifest.name}" cannot make sounds: its file "${convention.parameters}" ${why}`, {
       action: 'Install the pack again.',
@@ -44,7 +45,7 @@ async function readParameters({ packText, convention, manifest }: PipelineContex
     });
   let value: unknown;
   try {
-    value = JSON.parse(await packText(convention.parameters));
+    value = JSON.parse(await context.packText(convention.parameters));
   } catch (error) {
     throw invalid('cannot be read.', error);
   }

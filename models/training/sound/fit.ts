@@ -10,8 +10,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { makeEffect, type EffectId } from '../../audio/effects/effects.ts';
 import { effectParametersSchema, type EffectParameters } from '../../audio/effects/parameters.ts';
 import { centroidOf } from '../../audio/testing/measure.ts';
+import { slopeOf } from '../../audio/testing/spectrum-slope.ts';
 import { minimise } from './cma-es.ts';
-import { slopeOf } from './features.ts';
 
 const file = new URL('../../packs/kiln-sound/effects.json', import.meta.url);
 const sampleRate = 24_000;

@@ -117,3 +117,41 @@ it('takes all of a pack of Kiln’s own, but nothing hidden', () => {
     'Kiln pack': ['MODEL_CARD.md', 'a/model.onnx', 'kiln.json'],
   });
 });
+
+it('takes one precision of a sound model, with its configuration and voices', () => {
+  const kokoro = [
+    'README.md',
+    'config.json',
+    'tokenizer.json',
+    'tokenizer_config.json',
+    'onnx/model.onnx',
+    'onnx/model_fp16.onnx',
+    'onnx/model_q4.onnx',
+  ];
+  const voices = ['voices/af_heart.bin', 'voices/bm_george.bin'];
+  const words = ['README.md', 'config.json', 'tokenizer.json', 'tokenizer_config.json'];
+  expect(chosen([...kokoro, ...voices, 'samples/a.wav'])).toEqual({
+    'The whole model': [...words, 'onnx/model.onnx', ...voices].sort(),
+    fp16: [...words, 'onnx/model_fp16.onnx', ...voices].sort(),
+    q4: [...words, 'onnx/model_q4.onnx', ...voices].sort(),
+  });
+  const music = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json'];
+  const graphs = [
+    'onnx/text_encoder.onnx',
+    'onnx/encodec_decode.onnx',
+    'onnx/decoder_model_merged.onnx',
+    'onnx/decoder_model_merged.onnx_data',
+  ];
+  const small = ['onnx/decoder_model_merged_quantized.onnx', 'onnx/text_encoder_quantized.onnx'];
+  const found = variantsOf(files([...music, ...graphs, ...small, 'onnx/decoder_with_past_model.onnx', 'model.safetensors']), []);
+  expect(found.map(({ kind, label }) => [kind, label])).toEqual([
+    ['audio', 'The whole model'],
+    ['audio', 'quantized'],
+  ]);
+  expect(found[0]?.files.map(({ target }) => target).sort()).toEqual([...music, ...graphs].sort());
+  expect(found[1]?.files.map(({ target }) => target).sort()).toEqual([...music, ...small, 'onnx/encodec_decode.onnx'].sort());
+  // Without a word that it speaks, one graph is one graph.
+  const plain = ['config.json', 'tokenizer.json', 'onnx/model.onnx'];
+  expect(variantsOf(files(plain), []).map(({ kind }) => kind)).toEqual(['graph']);
+  expect(variantsOf(files(plain), ['text-to-speech']).map(({ kind }) => kind)).toEqual(['audio']);
+});

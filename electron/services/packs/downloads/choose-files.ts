@@ -4,7 +4,9 @@
  * ("onnx/fp16/unet/model.onnx"); each is a variant.
  */
 import type { DownloadVariant, RemoteFile } from '../../../../shared/domain/download.ts';
+import { audioVariants } from './choose-audio-files.ts';
 import type { RepositoryFile } from './hub-api.ts';
+import { folderOf, formatOf, isGraph, nameOf, remote, stemOf, variant, wordFile } from './variant-parts.ts';
 
 /** Folders of a diffusion pack that hold a graph. The safety checker and its extractor are no part of what Kiln runs. */
 const graphFolders = [
@@ -19,12 +21,10 @@ const graphFolders = [
 ];
 const denoisers = ['unet', 'transformer'];
 const wordFolders = ['tokenizer', 'tokenizer_2', 'tokenizer_3', 'scheduler', 'vae'];
-const wordFile = /\.(json|txt|md|model|yaml)$/i;
 /** Weights, code and pictures that no pack needs; whatever else lies beside a graph may be its external data. */
 const foreign =
   /\.(bin|safetensors|ckpt|pt|pth|msgpack|h5|tflite|gguf|ggml|ot|pkl|pickle|npz|mlmodel|mlpackage|xml|blob|engine|plan|py|ipynb|sh|js|html|zip|tar|gz|7z|whl|png|jpe?g|webp|gif|svg|mp4|webm|wav|mp3|pdf)$/i;
 const about = /^(licen[cs]e|copying|notice|readme|use_policy)([._-].*)?$/i;
-const format = /[._-](fp32|fp16|f16|bf16|fp8|int8|uint8|q8|q4f16|q4|int4|uint4|bnb4|quantized|quant|optimized)$/i;
 const largestAboutBytes = 2 * 1024 * 1024;
 /** Preferred first: half precision is half the download and runs everywhere Kiln does. */
 const formatOrder = [
@@ -47,13 +47,8 @@ const formatOrder = [
   'fp8',
 ];
 
-const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-const stemOf = (path: string): string => nameOf(path).replace(/\.onnx$/i, '');
-const formatOf = (path: string): string => (format.exec(stemOf(path))?.[1] ?? '').toLowerCase();
 const within = (root: string, path: string): string | null =>
   root === '' ? path : path.startsWith(`${root}/`) ? path.slice(root.length + 1) : null;
-const isGraph = (path: string): boolean => /\.onnx$/i.test(path);
 
 /** Likeliest first; empty when the repository holds nothing for Kiln. */
 export function variantsOf(files: readonly RepositoryFile[], tags: readonly string[]): DownloadVariant[] {
@@ -63,6 +58,8 @@ export function variantsOf(files: readonly RepositoryFile[], tags: readonly stri
   const roots = diffusionRoots(present);
   const diffusion = roots.flatMap((root) => diffusionVariants(root, present));
   if (diffusion.length > 0) return diffusion.sort(byPreference);
+  const sounds = audioVariants(present, tags);
+  if (sounds.length > 0) return sounds;
   const graphs = present.filter(({ path }) => isGraph(path)).map((graph) => graphVariant(graph, present));
   if (graphs.length > 0) return graphs.sort(byPreference);
   return addOnVariants(present, tags);
@@ -192,10 +189,4 @@ function addOnVariants(files: readonly RepositoryFile[], tags: readonly string[]
 function kilnVariant(files: readonly RepositoryFile[]): DownloadVariant {
   const chosen = files.filter(({ path }) => !path.split('/').some((part) => part.startsWith('.'))).map((file) => remote(file, file.path));
   return variant('kiln', 'kiln', 'Kiln pack', chosen.slice(0, 2000));
-}
-
-const remote = ({ path, sizeBytes, digest }: RepositoryFile, target: string): RemoteFile => ({ path, target, sizeBytes, digest });
-
-function variant(kind: DownloadVariant['kind'], id: string, label: string, files: RemoteFile[]): DownloadVariant {
-  return { id: id.slice(0, 300), kind, label: label.slice(0, 300), files, sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0) };
 }

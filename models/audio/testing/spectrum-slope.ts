@@ -1,10 +1,10 @@
-/** What sounds are compared by. */
-import { powerSpectrum } from '../../audio/dsp/fft.ts';
+/** How a sound's spectrum falls, as published measurements say it. */
+import { powerSpectrum } from '../dsp/fft.ts';
 
 const size = 4096;
 
 /** Mean power density of a whole sound, by bins of sampleRate / 4096 Hz. */
-export function meanSpectrum(samples: Float32Array): Float64Array {
+function meanSpectrum(samples: Float32Array): Float64Array {
   const total = new Float64Array(size / 2);
   let frames = 0;
   for (let start = 0; start + size <= samples.length; start += size / 2) {
@@ -15,7 +15,7 @@ export function meanSpectrum(samples: Float32Array): Float64Array {
 }
 
 /** Levels of third-octave bands as densities, dB (power a Hz). */
-export function densities(samples: Float32Array, sampleRate: number, lowHz: number, highHz: number): { hz: number; db: number }[] {
+function densities(samples: Float32Array, sampleRate: number, lowHz: number, highHz: number): { hz: number; db: number }[] {
   const power = meanSpectrum(samples);
   const bands: { hz: number; db: number }[] = [];
   for (let hz = lowHz; hz <= highHz * 1.01; hz *= 2 ** (1 / 3)) {
@@ -27,10 +27,16 @@ export function densities(samples: Float32Array, sampleRate: number, lowHz: numb
 }
 
 /** The straight line through the densities: dB an octave, and how far (root mean square, dB) the bands lie from it. */
-export function slopeOf(samples: Float32Array, sampleRate: number, lowHz: number, highHz: number): { dbPerOctave: number; unevenDb: number } {
+export function slopeOf(
+  samples: Float32Array,
+  sampleRate: number,
+  lowHz: number,
+  highHz: number,
+): { dbPerOctave: number; unevenDb: number } {
   const points = densities(samples, sampleRate, lowHz, highHz).map(({ hz, db }) => ({ x: Math.log2(hz / lowHz), y: db }));
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [x, y] = [mean(points.map((point) => point.x)), mean(points.map((point) => point.y))];
-  const slope = points.reduce((sum, point) => sum + (point.x - x) * (point.y - y), 0) / points.reduce((sum, point) => sum + (point.x - x) ** 2, 0);
+  const slope =
+    points.reduce((sum, point) => sum + (point.x - x) * (point.y - y), 0) / points.reduce((sum, point) => sum + (point.x - x) ** 2, 0);
   return { dbPerOctave: slope, unevenDb: Math.sqrt(mean(points.map((point) => (point.y - y - slope * (point.x - x)) ** 2))) };
 }
