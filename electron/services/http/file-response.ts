@@ -49,7 +49,9 @@ export async function fileResponse(request: Request, file: string, options: File
     if (request.method === 'HEAD' || end < start) return new Response(null, { status: code, headers });
     streaming = true;
     const stream = handle.createReadStream({ start, end, highWaterMark: 1 << 18 });
-    return new Response(Readable.toWeb(stream) as unknown as ConstructorParameters<typeof Response>[0], { status: code, headers });
+    // Node's web stream and the page's have different types where both are known.
+    const body: unknown = Readable.toWeb(stream);
+    return new Response(body as ConstructorParameters<typeof Response>[0], { status: code, headers });
   } finally {
     // The stream closes it otherwise.
     if (!streaming) await handle.close();
