@@ -1,6 +1,6 @@
 /** The shape of every pipeline: (inputs, request, context) -> outputs. Pure of files, processes and runtimes. */
 import type { PackConvention, PackManifest } from '../shared/domain/pack-manifest.ts';
-import type { GenerationDetails, GenerationKind, GenerationRequest, GenerationOutput } from '../shared/domain/generation.ts';
+import type { GenerationDetails, GenerationKind, GenerationRequest, GenerationOutput, MusicKind } from '../shared/domain/generation.ts';
 import type { AudioParams } from '../shared/pipelines/audio.ts';
 import type { PackId } from '../shared/domain/ids.ts';
 import type { Rect, Size } from '../shared/domain/geometry.ts';
@@ -119,7 +119,6 @@ export interface PipelinePicture {
 }
 
 export type PipelineOutput = PipelinePicture | PipelineFile;
-export type MusicKind = 'score' | 'sound' | 'audio';
 /** Music comes with a picture of itself; all else is pictures. */
 export type OutputsOf<Kind extends GenerationKind> = (Kind extends MusicKind ? PipelineOutput : PipelinePicture)[];
 

@@ -1,5 +1,12 @@
 /** Generations in words: kinds, states, parameters, and the results that are not pictures. */
-import type { Generation, GenerationKind, GenerationRequest, GenerationStatus } from '../../shared/domain/generation.ts';
+import {
+  isMusicKind,
+  type Generation,
+  type GenerationKind,
+  type GenerationRequest,
+  type GenerationStatus,
+  type MusicKind,
+} from '../../shared/domain/generation.ts';
 import type { AddOnTask, PackTask } from '../../shared/domain/pack-manifest.ts';
 import type { ParameterInfo } from '../../shared/pipelines/parameter-info.ts';
 import { pipelineInfos } from '../../shared/pipelines/registry.ts';
@@ -36,10 +43,6 @@ export const roomOfKind: Record<GenerationKind, Room> = {
   audio: 'music',
 };
 
-/** Generations that are heard; their picture only stands for them. */
-export const isMusicKind = (kind: GenerationKind): kind is 'score' | 'sound' | 'audio' =>
-  kind === 'score' || kind === 'sound' || kind === 'audio';
-
 export interface ParameterRow {
   name: string;
   label: string;
@@ -70,8 +73,7 @@ function valueText(value: unknown, info: ParameterInfo | undefined): string {
   return value === null ? 'None' : JSON.stringify(value);
 }
 
-const isMusic = (request: GenerationRequest): request is Extract<GenerationRequest, { kind: 'score' | 'sound' | 'audio' }> =>
-  isMusicKind(request.kind);
+const isMusic = (request: GenerationRequest): request is Extract<GenerationRequest, { kind: MusicKind }> => isMusicKind(request.kind);
 
 function factsOf(request: GenerationRequest, packName: (id: PackId) => string): [string, unknown][] {
   if (request.kind === 'diffusion') return diffusionFacts(request, packName);

@@ -3,7 +3,7 @@
  * Big data crosses as files by path. Either side drops a message that does not parse. Every message of a run carries its runId.
  */
 import { z } from 'zod';
-import { audioFileFormatSchema } from './calls/music-calls.ts';
+import { audioFileFormatSchema, importedMusicSchema } from './calls/music-calls.ts';
 import { wireErrorSchema } from './errors.ts';
 
 const runIdSchema = z.string().min(1).max(64);
@@ -61,13 +61,7 @@ export const fromAudioWorkerSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('music-read'),
     runId: runIdSchema,
-    title: z.string(),
-    seed: z.number().nullable(),
-    pack: z.string().nullable(),
-    bars: z.int(),
-    notes: z.int(),
-    tracks: z.int(),
-    remarks: z.array(z.string()),
+    ...importedMusicSchema.omit({ score: true }).shape,
   }),
   z.object({ type: z.literal('sound-font'), runId: runIdSchema, name: z.string(), presets: z.int() }),
   /** details: for the log. */

@@ -163,6 +163,10 @@ export type GenerationRequest = z.infer<typeof generationRequestSchema>;
 export const generationKindSchema = pipelineTaskSchema;
 export type GenerationKind = GenerationRequest['kind'];
 
+/** Generations that are heard; their picture only stands for them. */
+export type MusicKind = 'score' | 'sound' | 'audio';
+export const isMusicKind = (kind: GenerationKind): kind is MusicKind => kind === 'score' || kind === 'sound' || kind === 'audio';
+
 /** The input assets of any request, by role. */
 export function inputsOfRequest(request: GenerationRequest): Record<string, z.infer<typeof assetHashSchema>> {
   const given = Object.entries(request.inputs as Record<string, z.infer<typeof assetHashSchema> | undefined>);

@@ -15,7 +15,8 @@ export const scoreRegionSchema = z.object({
 });
 export type ScoreRegion = z.infer<typeof scoreRegionSchema>;
 
-const sampling = {
+/** Of every mode. */
+export const scoreSamplingShape = {
   /** 1 = as the model thinks, lower = more usual, 0 = the likeliest each time. */
   temperature: z.number().min(0).max(2).default(1),
   /** Only the k likeliest values; 0 = all. */
@@ -24,7 +25,8 @@ const sampling = {
   topP: z.number().min(0.05).max(1).default(0.95),
 };
 
-const composing = {
+/** Of modes that write whole bars. */
+export const scoreComposingShape = {
   style: scoreStyleSchema.default('chorale'),
   bars: z.int().min(1).max(128).default(8),
   /** Null: any. With an input score, its own goes before this. */
@@ -47,9 +49,9 @@ const composing = {
  */
 export const scoreParamsSchema = z.discriminatedUnion('mode', [
   /** A new piece. */
-  z.object({ mode: z.literal('generate'), ...composing, ...sampling }),
+  z.object({ mode: z.literal('generate'), ...scoreComposingShape, ...scoreSamplingShape }),
   /** `bars` more after the end of the input's last note, in its tracks. */
-  z.object({ mode: z.literal('continue'), ...composing, ...sampling }),
+  z.object({ mode: z.literal('continue'), ...scoreComposingShape, ...scoreSamplingShape }),
   /** Regions written anew from everything around them. */
   z.object({
     mode: z.literal('fill'),
@@ -58,7 +60,7 @@ export const scoreParamsSchema = z.discriminatedUnion('mode', [
     method: z.enum(['auto', 'masked', 'autoregressive']).default('auto'),
     /** Passes of Gibbs sampling. */
     passes: z.int().min(1).max(400).default(48),
-    ...sampling,
+    ...scoreSamplingShape,
   }),
   /** New tracks to a melody. */
   z.object({
@@ -67,7 +69,7 @@ export const scoreParamsSchema = z.discriminatedUnion('mode', [
     write: z.enum(['harmony', 'bass', 'piano', 'drums']),
     passes: z.int().min(1).max(400).default(48),
     drumStyle: z.string().max(60).nullable().default(null),
-    ...sampling,
+    ...scoreSamplingShape,
   }),
   /** Bars like those of the input, by the latent space; regions empty: everything. */
   z.object({
@@ -75,24 +77,24 @@ export const scoreParamsSchema = z.discriminatedUnion('mode', [
     regions: z.array(scoreRegionSchema).max(1000).default([]),
     /** 0 = as it is, 1 = something else of the kind. */
     amount: z.number().min(0).max(1).default(0.3),
-    ...sampling,
+    ...scoreSamplingShape,
   }),
   /** From the input `score` to the input `other`: `steps` clips, both ends among them, each an output. */
-  z.object({ mode: z.literal('morph'), steps: z.int().min(3).max(17).default(5), ...sampling }),
+  z.object({ mode: z.literal('morph'), steps: z.int().min(3).max(17).default(5), ...scoreSamplingShape }),
   /** A place on the plane through the input's bars; (0, 0) is the input itself. The seed turns the plane. */
   z.object({
     mode: z.literal('map'),
     x: z.number().min(-1).max(1),
     y: z.number().min(-1).max(1),
     regions: z.array(scoreRegionSchema).max(1000).default([]),
-    ...sampling,
+    ...scoreSamplingShape,
   }),
   /** Velocity and micro-timing of a drummer for the drum tracks of the input; which drums are hit when stays. */
   z.object({
     mode: z.literal('humanise'),
     amount: z.number().min(0).max(1).default(1),
     drumStyle: z.string().max(60).nullable().default(null),
-    ...sampling,
+    ...scoreSamplingShape,
   }),
 ]);
 export type ScoreParams = z.infer<typeof scoreParamsSchema>;

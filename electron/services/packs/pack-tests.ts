@@ -6,7 +6,7 @@ import type { packTestCalls } from '../../../shared/contract/calls/pack-test-cal
 import { AppError } from '../../../shared/contract/errors.ts';
 import type { RunResult } from '../../../shared/contract/inference.ts';
 import type { Backend } from '../../../shared/domain/backend.ts';
-import { inputsOfRequest, type GenerationRequest } from '../../../shared/domain/generation.ts';
+import { isMusicKind, inputsOfRequest, type GenerationRequest } from '../../../shared/domain/generation.ts';
 import type { AssetHash, PackId } from '../../../shared/domain/ids.ts';
 import { packBenchmarkSchema, type PackBenchmark } from '../../../shared/domain/pack-benchmark.ts';
 import { selfTestRequest, selfTestSidePx, testMask, testPicture, testStyle } from '../../../shared/domain/self-test.ts';
@@ -98,9 +98,8 @@ export function packTestHandlers({
   };
 }
 
-const isMusic = (kind: GenerationRequest['kind']): boolean => kind === 'score' || kind === 'sound' || kind === 'audio';
 const unitOf = ({ kind }: GenerationRequest): PackBenchmark['unit'] =>
-  kind === 'diffusion' ? 'step' : kind === 'palette' || isMusic(kind) ? 'run' : 'megapixel';
+  kind === 'diffusion' ? 'step' : kind === 'palette' || isMusicKind(kind) ? 'run' : 'megapixel';
 
 function unitsOf(request: GenerationRequest, { outputs }: RunResult): number {
   if (request.kind === 'diffusion') return request.params.steps;

@@ -157,7 +157,6 @@ export function speechT5Vocoder(): Uint8Array {
 }
 
 export const kokoroConfig = { model_type: 'style_text_to_speech_2' };
-export const kokoroSampleRate = 24_000;
 export const kokoroSamplesPerSymbol = 600;
 const styleWidth = 256;
 /** One row for each length of text, as in the real voices (510 rows). */

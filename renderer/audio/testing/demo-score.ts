@@ -31,22 +31,3 @@ export const demoScore: Score = {
     track('drums', 'drums', [note(0, 36), note(0.5, 42), note(1, 38), note(1.5, 42), note(2, 36), note(3, 38)]),
   ],
 };
-
-const programs = [0, 33, 48, 'drums', 24, 73, 56, 89] as const;
-
-/** 64 bars and eight tracks of eighths and chords: as much as the room promises to play. */
-export const longScore: Score = {
-  ...emptyScore({ bars: 64, bpm: 120, metre: { numerator: 4, denominator: 4 }, key: null }),
-  tracks: programs.map((program, index) =>
-    track(
-      `track-${String(index)}`,
-      program,
-      Array.from({ length: 64 * 8 }, (_, step) =>
-        program === 'drums'
-          ? note(step / 2, [36, 42, 38, 42][step % 4] ?? 36, 0.25)
-          : note(step / 2, 48 + ((index * 5 + step * 7) % 24), 0.5),
-      ),
-      { pan: (index - 3.5) / 4 },
-    ),
-  ),
-};

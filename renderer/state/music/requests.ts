@@ -6,28 +6,19 @@ import type { AssetHash, GenerationId, PackId, ProjectId } from '../../../shared
 import type { Score } from '../../../shared/music/score.ts';
 import {
   scoreParamsSchema,
-  scoreStyleSchema,
+  scoreComposingShape,
+  scoreSamplingShape,
   type ScoreMode,
   type ScoreParams,
   type ScoreRegion,
   type ScoreStyle,
 } from '../../../shared/pipelines/score.ts';
-import { keySchema, metreSchema } from '../../../shared/music/score.ts';
 
 export const largestSeed = 0xffff_ffff;
 
 /** What the window remembers of the panel. */
 export const composeSettingsSchema = z.object({
-  style: scoreStyleSchema.default('chorale'),
-  bars: z.int().min(1).max(128).default(8),
-  /** Null: any. */
-  key: keySchema.omit({ tick: true }).nullable().default(null),
-  metre: metreSchema.omit({ tick: true }).prefault({ numerator: 4, denominator: 4 }),
-  bpm: z.number().min(10).max(400).default(96),
-  density: z.int().min(0).max(4).nullable().default(null),
-  parts: z.enum(['melody-and-piano', 'piano', 'melody']).default('melody-and-piano'),
-  drumStyle: z.string().max(60).nullable().default(null),
-  drumFill: z.boolean().default(false),
+  ...scoreComposingShape,
   moreBars: z.int().min(1).max(128).default(4),
   method: z.enum(['auto', 'masked', 'autoregressive']).default('auto'),
   passes: z.int().min(1).max(400).default(48),
@@ -35,9 +26,7 @@ export const composeSettingsSchema = z.object({
   variation: z.number().min(0).max(1).default(0.3),
   humanise: z.number().min(0).max(1).default(1),
   steps: z.int().min(3).max(17).default(5),
-  temperature: z.number().min(0).max(2).default(1),
-  topK: z.int().min(0).max(1000).default(0),
-  topP: z.number().min(0.05).max(1).default(0.95),
+  ...scoreSamplingShape,
   takes: z.int().min(1).max(8).default(1),
   seed: z.int().min(0).max(largestSeed).default(1),
   seedLocked: z.boolean().default(false),
